@@ -4,6 +4,4 @@ module dev.ioreq.testkit {
   requires static transitive org.jspecify;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
-
-  exports dev.ioreq.testkit;
 }

@@ -1,0 +1,88 @@
+package dev.ioreq.linux.abi;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/// Native memory by address, as the kernel sees it. **Nothing is checked**: an address must be one
+/// the caller owns.
+///
+/// One segment that spans all memory and is `static final` lets the compiler drop what a segment of
+/// its own per ring would cost in checks and field loads. It is for memory whose lifetime the
+/// caller rules in another way: rings mapped from the kernel, and scratch memory. Plain accesses
+/// may be unaligned; ordered ones must be aligned to their size.
+///
+/// Any thread; memory order is that of the method's name, as in [VarHandle].
+public final class Memory {
+  @SuppressWarnings("restricted") // reaching memory by address is what this class is for
+  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+
+  private Memory() {}
+
+  /// Reads a byte.
+  public static byte getByte(long address) {
+    return ALL.get(ValueLayout.JAVA_BYTE, address);
+  }
+
+  /// Writes a byte.
+  public static void putByte(long address, byte value) {
+    ALL.set(ValueLayout.JAVA_BYTE, address, value);
+  }
+
+  /// Reads 16 bits, sign-extended.
+  public static short getShort(long address) {
+    return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
+  }
+
+  /// Writes 16 bits.
+  public static void putShort(long address, short value) {
+    ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, value);
+  }
+
+  /// Reads 32 bits.
+  public static int getInt(long address) {
+    return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+  }
+
+  /// Writes 32 bits.
+  public static void putInt(long address, int value) {
+    ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
+  }
+
+  /// Reads 64 bits.
+  public static long getLong(long address) {
+    return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+  }
+
+  /// Writes 64 bits.
+  public static void putLong(long address, long value) {
+    ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+  }
+
+  /// Reads 32 bits that another party writes, whole and as they are now.
+  public static int getIntOpaque(long address) {
+    return (int) INT.getOpaque(ALL, address);
+  }
+
+  /// Reads 32 bits; what their writer wrote before releasing them is seen by what follows.
+  public static int getIntAcquire(long address) {
+    return (int) INT.getAcquire(ALL, address);
+  }
+
+  /// Writes 32 bits after all that was read and written before.
+  public static void putIntRelease(long address, int value) {
+    INT.setRelease(ALL, address, value);
+  }
+
+  /// Writes 32 bits if they are as expected, with the order of a volatile access.
+  public static boolean compareAndSetInt(long address, int expected, int value) {
+    return INT.compareAndSet(ALL, address, expected, value);
+  }
+
+  /// Writes zeroes.
+  public static void clear(long address, long lengthBytes) {
+    ALL.asSlice(address, lengthBytes).fill((byte) 0);
+  }
+}

@@ -1,0 +1,160 @@
+package dev.ioreq.linux.abi;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.invoke.MethodHandle;
+
+/// Reading and writing through a descriptor, between the kernel and native memory.
+///
+/// Each returns the bytes moved, 0 at the end of a file, or `-errno`. Fewer bytes than asked for
+/// are no error. The caller owns the memory and keeps it alive for the length of the call. Nothing
+/// is allocated.
+///
+/// @see "man 2 read, write, pread, preadv2"
+public final class TransferCalls {
+  /// High priority: poll a device that can be polled.
+  public static final int RWF_HIPRI = 0x01;
+
+  /// This write as with `O_DSYNC`.
+  public static final int RWF_DSYNC = 0x02;
+
+  /// This write as with `O_SYNC`.
+  public static final int RWF_SYNC = 0x04;
+
+  /// Do not wait: `EAGAIN` where the data is not at hand, `EOPNOTSUPP` where the file cannot tell.
+  public static final int RWF_NOWAIT = 0x08;
+
+  /// This write goes to the end of the file.
+  public static final int RWF_APPEND = 0x10;
+
+  private static final FunctionDescriptor AT_POSITION =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final FunctionDescriptor AT_CURSOR =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  private static final FunctionDescriptor VECTORED =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+
+  private static final MethodHandle READ = Native.handle("read", AT_CURSOR);
+  private static final MethodHandle WRITE = Native.handle("write", AT_CURSOR);
+  private static final MethodHandle PREAD = Native.handle("pread", AT_POSITION);
+  private static final MethodHandle PWRITE = Native.handle("pwrite", AT_POSITION);
+  private static final MethodHandle PREADV2 = Native.handle("preadv2", VECTORED);
+  private static final MethodHandle PWRITEV2 = Native.handle("pwritev2", VECTORED);
+
+  private TransferCalls() {}
+
+  /// Reads at the file's own position, or from a pipe, terminal or socket.
+  public static long read(int fd, long address, long lengthBytes) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return scratch.result((long) READ.invokeExact(scratch.segment(), fd, address, lengthBytes));
+    } catch (Throwable thrown) {
+      throw Native.impossible("read", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /// Writes at the file's own position, or to a pipe, terminal or socket.
+  public static long write(int fd, long address, long lengthBytes) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return write(scratch, fd, address, lengthBytes);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  static long write(Scratch scratch, int fd, long address, long lengthBytes) {
+    try {
+      return scratch.result((long) WRITE.invokeExact(scratch.segment(), fd, address, lengthBytes));
+    } catch (Throwable thrown) {
+      throw Native.impossible("write", thrown);
+    }
+  }
+
+  /// Reads at an offset and leaves the file's position alone.
+  public static long pread(int fd, long address, long lengthBytes, long offsetBytes) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return scratch.result(
+          (long) PREAD.invokeExact(scratch.segment(), fd, address, lengthBytes, offsetBytes));
+    } catch (Throwable thrown) {
+      throw Native.impossible("pread", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /// Writes at an offset and leaves the file's position alone.
+  public static long pwrite(int fd, long address, long lengthBytes, long offsetBytes) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return scratch.result(
+          (long) PWRITE.invokeExact(scratch.segment(), fd, address, lengthBytes, offsetBytes));
+    } catch (Throwable thrown) {
+      throw Native.impossible("pwrite", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /// Reads at an offset, with flags.
+  ///
+  /// @param offsetBytes where to start; -1 for the file's own position
+  /// @param flags `RWF_…`
+  public static long preadv2(int fd, long address, long lengthBytes, long offsetBytes, int flags) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return scratch.result(
+          (long)
+              PREADV2.invokeExact(
+                  scratch.segment(),
+                  fd,
+                  vector(scratch, address, lengthBytes),
+                  1,
+                  offsetBytes,
+                  flags));
+    } catch (Throwable thrown) {
+      throw Native.impossible("preadv2", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /// Writes at an offset, with flags.
+  ///
+  /// @param offsetBytes where to start; -1 for the file's own position
+  /// @param flags `RWF_…`
+  public static long pwritev2(int fd, long address, long lengthBytes, long offsetBytes, int flags) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return scratch.result(
+          (long)
+              PWRITEV2.invokeExact(
+                  scratch.segment(),
+                  fd,
+                  vector(scratch, address, lengthBytes),
+                  1,
+                  offsetBytes,
+                  flags));
+    } catch (Throwable thrown) {
+      throw Native.impossible("pwritev2", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /*
+   *   struct iovec (sys/uio.h)    byte 0          8          16
+   *                                    │ iov_base │ iov_len  │
+   */
+  private static long vector(Scratch scratch, long address, long lengthBytes) {
+    long vector = scratch.structure();
+    Memory.putLong(vector, address);
+    Memory.putLong(vector + 8, lengthBytes);
+    return vector;
+  }
+}

@@ -17,12 +17,13 @@ import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/// A step of the build: copies a jar and gives its old classes the class file format of the running JDK.
+/// A step of the build: copies a jar and gives its old classes the class file format of the running
+/// JDK.
 ///
-/// An ahead-of-time cache takes no classes older than format 50 (Java 6), because those carry no stack maps. The command
-/// line parser is published in format 49, and every start of `ioreq` spent about 50 ms on loading and verifying it. This
-/// step generates the stack maps; the code itself stays as it is. What it wrote is verified, and a class that
-/// does not verify fails the build.
+/// An ahead-of-time cache takes no classes older than format 50 (Java 6), because those carry no
+/// stack maps. The command line parser is published in format 49, and every start of `ioreq` spent
+/// about 50 ms on loading and verifying it. This step generates the stack maps; the code itself
+/// stays as it is. What it wrote is verified, and a class that does not verify fails the build.
 ///
 /// `java UpgradeClasses.java from.jar to.jar`: the target appears only when it is complete.
 final class UpgradeClasses {
@@ -55,8 +56,7 @@ final class UpgradeClasses {
         zip.closeEntry();
       }
     }
-    Files.move(
-        unfinished, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(unfinished, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static byte[] upgrade(ClassFile classFile, byte[] bytes) {

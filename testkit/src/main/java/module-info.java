@@ -1,4 +1,5 @@
-/// What the tests of every engine, target and driver share: conformance suites, and the tools they are made of.
+/// What the tests of every engine, target and driver share: conformance suites, and the tools they
+/// are made of.
 module dev.ioreq.testkit {
   requires transitive dev.ioreq;
   requires static transitive org.jspecify;

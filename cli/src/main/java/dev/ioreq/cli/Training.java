@@ -4,15 +4,18 @@ import java.util.List;
 
 /// A program of its own that runs the commands whose start is to be quick.
 ///
-/// The launcher runs it once after a build, while the virtual machine records which classes are loaded and which
-/// methods are hot, and later starts `ioreq` from that recording. All commands run in one process because one recording
-/// is made of one process. They must need neither network nor devices, and leave nothing behind.
+/// The launcher runs it once after a build, while the virtual machine records which classes are
+/// loaded and which methods are hot, and later starts `ioreq` from that recording. All commands run
+/// in one process because one recording is made of one process. They must need neither network nor
+/// devices, and leave nothing behind.
 final class Training {
-  private static final List<List<String>> COMMANDS = List.of(List.of("--version"), List.of("--help"));
+  private static final List<List<String>> COMMANDS =
+      List.of(List.of("--version"), List.of("--help"));
 
   private Training() {}
 
-  /// Runs the commands, one after another, and exits as `ioreq` does: with 0 only if each of them did its work.
+  /// Runs the commands, one after another, and exits as `ioreq` does: with 0 only if each of them
+  /// did its work.
   ///
   /// @param args none
   public static void main(String[] args) {

@@ -6,7 +6,8 @@ import java.util.Objects;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
-/// What `--version` prints: the version of ioreq, and the Java and system it runs on, as a bug report needs them.
+/// What `--version` prints: the version of ioreq, and the Java and system it runs on, as a bug
+/// report needs them.
 final class Version implements IVersionProvider {
   /// Called by picocli.
   Version() {}

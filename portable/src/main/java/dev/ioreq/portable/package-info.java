@@ -1,7 +1,8 @@
-/// The portable engine: carries requests out through `java.nio`, where the ring engine is missing or forbidden.
+/// The portable engine: carries requests out through `java.nio`, where the ring engine is missing
+/// or forbidden.
 ///
-/// It serves the same targets with the same statuses as the ring engine, and is the reference that engine is compared
-/// with: one conformance suite runs over both.
+/// It serves the same targets with the same statuses as the ring engine, and is the reference that
+/// engine is compared with: one conformance suite runs over both.
 @NullMarked
 package dev.ioreq.portable;
 

@@ -1,0 +1,37 @@
+package dev.ioreq;
+
+/// Called exactly once for every send that was accepted asynchronously, when the request has ended.
+///
+/// **Effect.** When the routine is entered the request belongs to the sender again: it may be
+/// reused, formatted, sent to this or another target, or closed, here or later. The routine was
+/// taken off the request; the next send needs a new one.
+///
+/// **Threading.** It runs on the thread that completed the request: the sender's own, before `send`
+/// returns, when the answer was there at once; else a thread of the engine, or the one that
+/// cancels, purges, starts the target, or notices a timeout. No lock is held. It must not block: no
+/// waiting sends, no waiting stop, purge or close (they throw). A routine that has to block is
+/// registered through [#mayBlock(CompletionRoutine)]. At most 16 routines run inside one another on
+/// one stack; then they are deferred until the outermost has returned, in order.
+///
+/// **Errors.** What it throws is logged and counted, and disturbs nobody; a `VirtualMachineError`
+/// passes.
+///
+/// @see "EVT_WDF_REQUEST_COMPLETION_ROUTINE"
+@FunctionalInterface
+public interface CompletionRoutine {
+  /// The request has ended.
+  ///
+  /// @param request the request that was sent
+  /// @param target the target it was sent to
+  /// @param result how it ended; a view that belongs to the request and is valid until the request
+  ///   is formatted or reused
+  void completed(IoRequest request, IoTarget target, CompletionParameters result);
+
+  /// A routine that may block: it is handed to a virtual thread.
+  ///
+  /// @param routine what runs there
+  /// @return the routine to register; sharing one between requests is fine
+  static CompletionRoutine mayBlock(CompletionRoutine routine) {
+    return new BlockingRoutine(routine);
+  }
+}

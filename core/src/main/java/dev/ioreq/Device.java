@@ -1,0 +1,63 @@
+package dev.ioreq;
+
+/// The lower end of a target: what receives packets. Implemented by engines and by driver
+/// frameworks.
+///
+/// **Threading.** [#dispatch(Packet)] and [#cancel(Packet)] may be called from any thread, also at
+/// the same time for the same packet. [#close()] is called once, when no packet is out any more.
+public interface Device {
+  /// What the device does with a cancel.
+  enum CancelResult {
+    /// It does not hold the packet, or cannot cancel it. The packet's flag stays set.
+    NOT_DELIVERED,
+    /// The cancel took effect, or was handed on.
+    DELIVERED,
+    /// The cancel was handed to another thread, which will call [Packet#cancelHandled()] exactly
+    /// once.
+    HANDED_OVER
+  }
+
+  /// How many frames a packet needs from here down: 1 for a device at the bottom.
+  ///
+  /// @return 1 or more
+  int stackSize();
+
+  /// How reads and writes reach the device. Fixed while it is open.
+  ///
+  /// @return the method
+  default BufferMethod bufferMethod() {
+    return BufferMethod.OUT_DIRECT;
+  }
+
+  /// Whether the device can work on memory of the Java heap. If not, such memory goes through a
+  /// buffer of the packet's.
+  ///
+  /// @return false for devices that hand addresses to an operating system
+  default boolean takesHeapMemory() {
+    return false;
+  }
+
+  /// Takes a packet over, and completes it exactly once, now or later.
+  ///
+  /// A cancel may have come before the packet: after having made itself ready to be cancelled the
+  /// device looks at [Packet#isCancelRequested()].
+  ///
+  /// @param packet its current frame is for this device
+  void dispatch(Packet packet);
+
+  /// Is asked to end a packet early. The packet may not have been dispatched yet, or have been
+  /// completed already; it is not used for another send before this method has returned, or, after
+  /// `HANDED_OVER`, before [Packet#cancelHandled()].
+  ///
+  /// @param packet a packet whose cancel flag is set
+  /// @return what was done
+  CancelResult cancel(Packet packet);
+
+  /// What it is, as of now.
+  ///
+  /// @return kind, size, alignment, engine and codes
+  DeviceInfo info();
+
+  /// Gives back what the device holds.
+  void close();
+}

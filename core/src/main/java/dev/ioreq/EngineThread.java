@@ -1,0 +1,47 @@
+package dev.ioreq;
+
+/// A long-lived thread of an engine, on which requests complete and completion routines run.
+///
+/// It keeps the time of the current turn of its loop, so that sends with a timeout from completion
+/// routines need not read the clock, and lets the loop bound how many deferred routines run before
+/// it looks at its queues again.
+public abstract class EngineThread extends Thread {
+  final Nesting nesting = new Nesting(true);
+  private long turnNanos; // this thread's
+
+  /// A daemon thread.
+  ///
+  /// @param name for thread dumps
+  @SuppressWarnings("this-escape") // setDaemon of Thread is final and keeps nothing
+  protected EngineThread(String name) {
+    super(null, null, name, 0, false);
+    setDaemon(true);
+  }
+
+  /// Begins a turn of the loop: the instant is what deadlines of sends on this thread are counted
+  /// from.
+  ///
+  /// @param nowNanos `System.nanoTime()`
+  protected final void beginTurn(long nowNanos) {
+    turnNanos = nowNanos;
+  }
+
+  /// Runs completion routines that were deferred because too many were nested.
+  ///
+  /// @param most how many at the most
+  /// @return whether some are left
+  protected final boolean runDeferred(int most) {
+    return nesting.drain(most);
+  }
+
+  /// Whether routines are waiting to be run by [#runDeferred(int)].
+  ///
+  /// @return true if so
+  protected final boolean hasDeferred() {
+    return nesting.hasDeferred();
+  }
+
+  final long turnNanos() {
+    return turnNanos;
+  }
+}

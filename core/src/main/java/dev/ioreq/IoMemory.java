@@ -1,0 +1,269 @@
+package dev.ioreq;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A counted buffer. Requests are formatted over windows (offset, length) of it.
+///
+/// **Effect.** Whoever makes it holds one reference, which [#close()] gives back; a formatted
+/// request holds one more until it is reused, formatted over other memory, or closed. The bytes are
+/// freed, or returned to their pool, when the last reference goes: closing memory that a request in
+/// flight uses is safe, the transfer still works.
+///
+/// **Shape.** [#allocate(long)] gives native memory aligned for direct I/O. [#wrap(ByteBuffer)] and
+/// [#wrap(MemorySegment)] put a count around memory that stays the caller's, who keeps it alive
+/// until the requests over it have completed; memory on the Java heap is carried through a buffer
+/// of the packet's, because no device can reach it.
+///
+/// **Threading.** Counting is safe from any thread. The bytes belong to the target from `send`
+/// until the completion routine is entered; touching them in between is a race the caller makes.
+///
+/// @see "WdfMemoryCreate; WdfMemoryCreatePreallocated; memory buffer life cycle"
+public final class IoMemory implements AutoCloseable {
+  /*
+   * references: 1 (the owner) + one per formatted frame. 0 is final, except for pooled memory, which the pool arms
+   * again when it hands it out. The step to 0 is an atomic subtraction, so exactly one thread releases, and sees all
+   * that earlier holders did with the bytes.
+   */
+  private static final VarHandle REFERENCES;
+  private static final VarHandle CLOSED;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      REFERENCES = lookup.findVarHandle(IoMemory.class, "references", int.class);
+      CLOSED = lookup.findVarHandle(IoMemory.class, "isClosed", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static final IoMemory NONE = new IoMemory(MemorySegment.NULL, null, null);
+  private static final long PAGE_BYTES = 4096;
+  private static final long SECTOR_BYTES = 512;
+
+  private final MemorySegment segment;
+  private final long address;
+  private final long sizeBytes;
+  private final @Nullable Arena arena;
+  private final @Nullable IoMemoryPool pool;
+
+  @SuppressWarnings("unused") // through REFERENCES
+  private volatile int references = 1;
+
+  private volatile boolean isClosed;
+
+  private IoMemory(MemorySegment segment, @Nullable Arena arena, @Nullable IoMemoryPool pool) {
+    this.segment = segment;
+    this.address = segment.isNative() ? segment.address() : 0;
+    this.sizeBytes = segment.byteSize();
+    this.arena = arena;
+    this.pool = pool;
+  }
+
+  /// No memory: a transfer of length zero. Needs no closing.
+  ///
+  /// @return the one empty memory
+  public static IoMemory none() {
+    return NONE;
+  }
+
+  /// Native memory, zeroed, aligned to 4096 bytes when it is at least a sector large.
+  ///
+  /// @param sizeBytes how many bytes, at least 1
+  /// @return memory with one reference, the caller's
+  public static IoMemory allocate(long sizeBytes) {
+    return allocate(sizeBytes, sizeBytes >= SECTOR_BYTES ? PAGE_BYTES : 16);
+  }
+
+  /// Native memory, zeroed, with an alignment.
+  ///
+  /// @param sizeBytes how many bytes, at least 1
+  /// @param alignmentBytes what the address is a multiple of; a power of two
+  /// @return memory with one reference, the caller's
+  @SuppressWarnings("MustBeClosedChecker") // the memory owns the arena; its last reference closes it
+  public static IoMemory allocate(long sizeBytes, long alignmentBytes) {
+    if (sizeBytes < 1) {
+      throw new IllegalArgumentException(
+          "size of %d bytes; the least is 1, and IoMemory.none() means no memory"
+              .formatted(sizeBytes));
+    }
+    Arena arena = Arena.ofShared();
+    try {
+      return new IoMemory(arena.allocate(sizeBytes, alignmentBytes), arena, null);
+    } catch (IllegalArgumentException | OutOfMemoryError e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /// A counted view of a buffer's bytes between position and limit, which stay the caller's.
+  ///
+  /// @param buffer a direct buffer for transfers without copying, or a buffer on the heap
+  /// @return memory over the same bytes
+  public static IoMemory wrap(ByteBuffer buffer) {
+    return wrap(MemorySegment.ofBuffer(buffer));
+  }
+
+  /// A counted view of a segment, which stays the caller's.
+  ///
+  /// @param segment native or on the heap; a native one must stay alive until the requests over it
+  ///   have completed
+  /// @return memory over the same bytes
+  public static IoMemory wrap(MemorySegment segment) {
+    Objects.requireNonNull(segment, "segment");
+    if (segment.byteSize() == 0) {
+      throw new IllegalArgumentException("the segment is empty; IoMemory.none() means no memory");
+    }
+    return new IoMemory(segment, null, null);
+  }
+
+  static IoMemory pooled(MemorySegment segment, IoMemoryPool pool) {
+    IoMemory memory = new IoMemory(segment, null, pool);
+    memory.isClosed = true;
+    memory.references = 0;
+    return memory;
+  }
+
+  /// How large it is.
+  ///
+  /// @return bytes
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  /// The bytes.
+  ///
+  /// @return the whole memory
+  /// @throws IllegalStateException if it was closed
+  public MemorySegment segment() {
+    if (isClosed) {
+      throw new IllegalStateException("this memory of " + sizeBytes + " bytes is closed");
+    }
+    return segment;
+  }
+
+  /// The bytes as a buffer of `java.nio`, from position 0 to the size.
+  ///
+  /// @return a view, big-endian as every new buffer
+  /// @throws UnsupportedOperationException above 2 GiB
+  public ByteBuffer asByteBuffer() {
+    return segment().asByteBuffer();
+  }
+
+  /// Copies bytes out of an array into this memory.
+  ///
+  /// @param offsetBytes where to put them
+  /// @param source what to copy, at least one byte
+  /// @throws IoMisuseException [IoStatus#INVALID_BUFFER_SIZE] if they do not fit; nothing is copied
+  /// @see "WdfMemoryCopyFromBuffer"
+  public void copyFrom(long offsetBytes, byte[] source) {
+    checkCopy(offsetBytes, source.length, IoStatus.INVALID_BUFFER_SIZE);
+    if (segment.isReadOnly()) {
+      throw new IoMisuseException(IoStatus.ACCESS_VIOLATION, "this memory may only be read");
+    }
+    MemorySegment.copy(source, 0, segment(), ValueLayout.JAVA_BYTE, offsetBytes, source.length);
+  }
+
+  /// Copies bytes of this memory into an array.
+  ///
+  /// @param offsetBytes where they begin
+  /// @param destination is filled, at least one byte
+  /// @throws IoMisuseException [IoStatus#BUFFER_TOO_SMALL] if the memory has not that many; nothing
+  ///   is copied
+  /// @see "WdfMemoryCopyToBuffer"
+  public void copyTo(long offsetBytes, byte[] destination) {
+    checkCopy(offsetBytes, destination.length, IoStatus.BUFFER_TOO_SMALL);
+    MemorySegment.copy(
+        segment(), ValueLayout.JAVA_BYTE, offsetBytes, destination, 0, destination.length);
+  }
+
+  private void checkCopy(long offsetBytes, int length, IoStatus tooLarge) {
+    if (length == 0) {
+      throw new IoMisuseException(IoStatus.INVALID_PARAMETER, "nothing to copy: length 0");
+    }
+    if (offsetBytes < 0 || offsetBytes >= sizeBytes || length > sizeBytes - offsetBytes) {
+      throw new IoMisuseException(
+          tooLarge,
+          "%d bytes at offset %d of a memory of %d bytes"
+              .formatted(length, offsetBytes, sizeBytes));
+    }
+  }
+
+  /// Gives the caller's reference back. Does nothing the second time.
+  @Override
+  public void close() {
+    if (this == NONE) {
+      return;
+    }
+    // two closes at once give back one reference: the flag decides which of them
+    if (CLOSED.compareAndSet(this, false, true)) {
+      release();
+    }
+  }
+
+  // --- for frames, devices and the pool ---
+
+  /// hot path
+  void retain() {
+    if (this == NONE) {
+      return;
+    }
+    int before = (int) REFERENCES.getAndAdd(this, 1);
+    if (before <= 0 || isClosed) {
+      REFERENCES.getAndAdd(this, -1);
+      throw new IoMisuseException(
+          IoStatus.INVALID_PARAMETER, "this memory of " + sizeBytes + " bytes is closed");
+    }
+  }
+
+  /// hot path
+  void release() {
+    if (this == NONE) {
+      return;
+    }
+    if ((int) REFERENCES.getAndAdd(this, -1) == 1) {
+      if (arena != null) {
+        arena.close();
+      } else if (pool != null) {
+        pool.putBack(this);
+      }
+    }
+  }
+
+  void arm() {
+    isClosed = false;
+    references = 1;
+  }
+
+  boolean isNative() {
+    return address != 0;
+  }
+
+  boolean isReadOnly() {
+    return segment.isReadOnly();
+  }
+
+  long address() {
+    return address;
+  }
+
+  MemorySegment bytes() {
+    return segment;
+  }
+
+  int references() {
+    return references;
+  }
+
+  @Override
+  public String toString() {
+    return "IoMemory[%d bytes%s]".formatted(sizeBytes, isClosed ? ", closed" : "");
+  }
+}

@@ -1,0 +1,30 @@
+package dev.ioreq;
+
+import java.util.Objects;
+
+/// A rule of the contract was broken by the caller; nothing was changed.
+///
+/// Thrown at once in the calling thread: formatting or sending a request that is in flight, a
+/// window beyond its memory, waiting on a thread that must not wait. [#status()] is the status WDF
+/// gives or would give for it.
+public class IoMisuseException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient IoStatus status;
+
+  /// A broken rule.
+  ///
+  /// @param status the status that names it
+  /// @param message the value, the limit, the way out
+  public IoMisuseException(IoStatus status, String message) {
+    super(message + " [" + status.name() + "]");
+    this.status = Objects.requireNonNull(status);
+  }
+
+  /// The status that names the broken rule.
+  ///
+  /// @return an error status
+  public IoStatus status() {
+    return status;
+  }
+}

@@ -1,0 +1,606 @@
+package dev.ioreq;
+
+import dev.ioreq.time.Timekeeper;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// One operation, from formatting to its single completion; reused for as many operations as
+/// wanted.
+///
+/// **Effect.** A target *formats* the request, a completion routine is *registered*, the request is
+/// *sent*. For a send that returned true and was not synchronous the routine is called exactly
+/// once, whatever happens: completion, error, cancel, timeout, the target's purge or close. For a
+/// send that returned false nothing was sent, no routine is called, and [#status()] says why;
+/// formatting and routine are as before.
+///
+/// **Threading.** Formatting, registering, sending and reusing need one thread at a time;
+/// [#cancelSent()], [#status()] and [#close()] may be called from any thread, at any time. From a
+/// send until its routine is entered the request belongs to the target: everything but those three
+/// throws [IoMisuseException]. See the package's page for what happens-before what.
+///
+/// **Lifetime.** Closing a request in flight lets it complete first, and then releases it.
+///
+/// @see "WdfRequestCreate and its siblings"
+public final class IoRequest implements AutoCloseable {
+  /*
+   *            format            send: true, target started          last party leaves
+   *   NEW ───────────▶ FORMATTED ──────────────────────▶ IN FLIGHT ────────────────────▶ ENDED ─▶ routine
+   *    ▲                │ ▲  │                              ▲  cancel, timer ask the         │
+   *    │                │ │  └─ send: true, stopped ─▶ HELD ┘ start      device              │
+   *    │                │ └─ send: false                 └─ cancel, timer, purge, close ─────┤
+   *    └── reuse, changeTarget ◀──────────── format ◀────────────────────────────────────────┘
+   *
+   * The counter (see there) knows NEW/FORMATTED as IDLE, HELD as QUEUED, IN FLIGHT as SENT. Whether it is formatted is the
+   * owner's plain knowledge: isFormatted.
+   *
+   * Everything the sender writes for one send (sentTarget, waiter, deadlineNanos, the packet's frame) is written before
+   * counter.begin(), and read by others only after they joined or ended the send. It is not written again before the send
+   * has ended, because the owner checks for that.
+   *
+   * One send's end, by the party that leaves last:
+   *
+   *   copy the buffered output back ▸ counter ends (publishes the status) ▸ routine ▸ leave the gate ▸ wake the waiter
+   *
+   * After the counter has ended a request without a routine, its owner may see so and send it again. So all that the rest
+   * needs is read into locals before. With a routine the owner waits for the routine: it is taken off, and then called.
+   */
+  private static final System.Logger LOGGER = System.getLogger("dev.ioreq");
+  private static final AtomicLong NEXT_ID = new AtomicLong(1);
+  private static final long CLOCK_RECHECK_NANOS = 1_000_000_000L;
+
+  /// Completion routines that threw, in this process.
+  private static final AtomicLong FAILED_ROUTINES = new AtomicLong();
+
+  private final long id = NEXT_ID.getAndIncrement();
+  private final CompletionCounter counter = new CompletionCounter();
+  private final Deadline deadline = new Deadline(this);
+  private final CompletionParameters parameters = new CompletionParameters(this);
+
+  private @Nullable Packet packet; // the owner's between sends; made by the first formatting
+  private boolean isFormatted; // the owner's
+  private @Nullable CompletionRoutine routine; // the owner's between sends
+  private @Nullable Object routineContext; // the owner's between sends
+
+  // written by the sender before counter.begin(), constant while the send is in use
+  private @Nullable IoTarget sentTarget;
+  private boolean isSentIgnoring;
+  private @Nullable Thread waiter;
+  private long deadlineNanos = Deadline.NEVER;
+  private @Nullable Instant wallDeadline;
+
+  /// Whether the last send has ended, or is about to, and its routine has not been entered. Not
+  /// volatile: written before the CAS that ends the send, and before the atomic step that leaves
+  /// the gate; read after a volatile read.
+  private boolean isRoutineDue;
+
+  private volatile boolean isWaiterReleased; // written by the completer, read by the waiter
+  private volatile boolean isClosed;
+  private boolean isDisposed; // guarded by this
+
+  @Nullable IoRequest nextDeferred; // Nesting's, while deferred
+
+  // links of the target's lists; see TargetRequests
+  @Nullable TargetTraffic
+      registeredWith; // written by the owner, or when the request is disposed of
+  @Nullable IoRequest nextRegistered;
+  @Nullable IoRequest previousRegistered;
+  @Nullable IoRequest nextHeld;
+  @Nullable IoRequest previousHeld;
+  boolean isHeld;
+
+  private IoRequest() {}
+
+  /// A request that fits no target yet; formatting makes it fit.
+  ///
+  /// @return a new request
+  public static IoRequest create() {
+    return new IoRequest();
+  }
+
+  /// A request with as many frames as a target needs, so that formatting it for the target
+  /// allocates nothing.
+  ///
+  /// @param target an open target
+  /// @return a new request
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the target is closed
+  public static IoRequest create(IoTarget target) {
+    IoRequest request = new IoRequest();
+    request.packetFor(target.openDevice().stackSize());
+    return request;
+  }
+
+  /// How many completion routines have thrown in this process. Each was logged.
+  ///
+  /// @return a count from 0
+  public static long failedRoutines() {
+    return FAILED_ROUTINES.get();
+  }
+
+  // ------------------------------------------------------------------ the owner, between sends
+
+  /// Registers what is called when the next send has ended. Replaces an earlier one.
+  ///
+  /// @param routine called once
+  /// @return this request
+  public IoRequest setCompletionRoutine(CompletionRoutine routine) {
+    return setCompletionRoutine(routine, null);
+  }
+
+  /// Registers what is called when the next send has ended, with a context it can ask for.
+  ///
+  /// @param routine called once
+  /// @param context [CompletionParameters#context()] gives it
+  /// @return this request
+  public IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
+    requireOwned("register a completion routine with");
+    this.routine = Objects.requireNonNull(routine, "routine");
+    routineContext = context;
+    return this;
+  }
+
+  /// Removes the completion routine: an asynchronous send then completes silently.
+  public void clearCompletionRoutine() {
+    requireOwned("remove the completion routine of");
+    routine = null;
+    routineContext = null;
+  }
+
+  /// Sends asynchronously, without timeout, respecting the target's state.
+  ///
+  /// @param target where to
+  /// @return whether the target accepted it
+  public boolean send(IoTarget target) {
+    return send(target, SendOptions.none());
+  }
+
+  /// Sends.
+  ///
+  /// **Effect.** True means accepted: delivered to the device, held back by a stopped target, or,
+  /// when synchronous, sent and ended. It says nothing about how the device fares. False means that
+  /// nothing was sent: [#status()] is [IoStatus#REQUEST_NOT_ACCEPTED] if the request is not
+  /// formatted or has too few frames for the target, [IoStatus#INVALID_DEVICE_STATE] if the
+  /// target's state refuses it, [IoStatus#CANCELLED] if [#cancelSent()] came first,
+  /// [IoStatus#INVALID_PARAMETER] for options that exclude one another. Send and forget is for
+  /// received requests only ([IoStatus#INVALID_DEVICE_STATE]).
+  ///
+  /// **Threading.** Usually the device sees the request, and often the completion routine has run,
+  /// before this method returns. After true do not touch the request until its routine runs. A
+  /// synchronous send must not come from a completion routine.
+  ///
+  /// @param target where to
+  /// @param options what is wanted beside the usual
+  /// @return whether the target accepted it
+  /// @throws IoMisuseException if the request is in flight, or the thread must not wait
+  /// @see "WdfRequestSend"
+  public boolean send(IoTarget target, SendOptions options) { // hot path: see RequestBenchmark
+    requireOwned("send");
+    if (options.isForbiddenCombination()) {
+      return refused(IoStatus.INVALID_PARAMETER);
+    }
+    if (options.isSendAndForget()) {
+      return refused(IoStatus.INVALID_DEVICE_STATE);
+    }
+    Packet packet = this.packet;
+    if (!isFormatted || packet == null) {
+      return refused(IoStatus.REQUEST_NOT_ACCEPTED);
+    }
+    if (options.isSynchronous()) {
+      if (Nesting.current().isInRoutine()) {
+        throw new IoMisuseException(
+            IoStatus.INVALID_DEVICE_REQUEST,
+            "a synchronous send of "
+                + this
+                + " from a completion routine would wait for the thread it runs on; send it"
+                + " asynchronously, or register the routine with CompletionRoutine.mayBlock");
+      }
+      waiter = Thread.currentThread();
+      isWaiterReleased = false;
+      boolean isAccepted = target.traffic().submit(this, packet, options);
+      if (isAccepted) {
+        awaitRelease();
+      }
+      return isAccepted;
+    }
+    waiter = null;
+    return target.traffic().submit(this, packet, options);
+  }
+
+  /// Makes the request as new, so that it can be formatted again: status as given, information 0,
+  /// no routine, no formatting, no references on memory, no cancel left over. It keeps what was
+  /// allocated for it.
+  ///
+  /// @param status what [#status()] gives until the next send
+  /// @throws IoMisuseException if it is in flight
+  /// @see "WdfRequestReuse"
+  public void reuse(IoStatus status) {
+    requireOwned("reuse");
+    if (!counter.reset(status.code())) {
+      throw inUse("reuse");
+    }
+    routine = null;
+    routineContext = null;
+    unformat();
+    Packet packet = this.packet;
+    if (packet != null) {
+      packet.information(0);
+    }
+  }
+
+  /// Makes the request as new, with status success.
+  public void reuse() {
+    reuse(IoStatus.SUCCESS);
+  }
+
+  /// Sees to it that the request can be formatted for another target, and forgets the formatting.
+  /// The order is: change target, format, register the routine, send.
+  ///
+  /// @param target where the request will be sent next
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the target is closed,
+  ///   [IoStatus#INVALID_DEVICE_REQUEST] if the request is in flight; the request is unchanged then
+  /// @see "WdfRequestChangeTarget"
+  public void changeTarget(IoTarget target) {
+    requireOwned("change the target of");
+    Device device = target.openDevice();
+    unformat();
+    packetFor(device.stackSize());
+  }
+
+  // ------------------------------------------------------------------ anybody, at any time
+
+  /// Asks for the cancel of this request where it was sent.
+  ///
+  /// True means that the cancel was delivered: the request will end soon, as cancelled or
+  /// otherwise; its completion routine may run inside this call. False means that it was not: the
+  /// request was not sent, has ended already (then its next send is refused with
+  /// [IoStatus#CANCELLED] unless it is reused), or its device cannot cancel it now.
+  ///
+  /// @return whether the cancel was delivered
+  /// @see "WdfRequestCancelSentRequest"
+  public boolean cancelSent() {
+    return counter.joinOrMark() && deliverCancel();
+  }
+
+  /// How the last send ended; [IoStatus#PENDING] while it is under way.
+  ///
+  /// @return before the first send, success or what [#reuse(IoStatus)] was given
+  public IoStatus status() {
+    return IoStatus.of(counter.status());
+  }
+
+  /// How much the last send moved. Meaningful when [#status()] is not pending.
+  ///
+  /// @return bytes, or what the control code says; 0 or more
+  public long information() {
+    Packet packet = this.packet;
+    return packet == null ? 0 : packet.information();
+  }
+
+  /// What the completion routine was told, until the request is formatted anew or reused.
+  ///
+  /// @return a view, always the same
+  public CompletionParameters completionParameters() {
+    return parameters;
+  }
+
+  /// Releases the request and the references on memory that it holds. One in flight completes
+  /// first. Does nothing the second time.
+  @Override
+  public void close() {
+    isClosed = true;
+    if (!counter.isInUse() && !isRoutineDue) {
+      dispose();
+    }
+    // else whoever runs the routine looks at isClosed afterwards: one of the two sees the other
+  }
+
+  @Override
+  public String toString() {
+    return "request " + id + " (" + (isClosed ? "closed, " : "") + counter + ")";
+  }
+
+  // ------------------------------------------------------------------ formatting, for IoTarget
+
+  /// The frame to fill for a target; anything formatted before is replaced.
+  Frame formatFrame(int stackSize) {
+    requireOwned("format");
+    return packetFor(stackSize).nextFrame();
+  }
+
+  void formatted() {
+    isFormatted = true;
+  }
+
+  void unformat() {
+    isFormatted = false;
+    Packet packet = this.packet;
+    if (packet != null) {
+      packet.release();
+    }
+  }
+
+  private Packet packetFor(int stackSize) {
+    Packet packet = this.packet;
+    if (packet == null || packet.stackSize() < stackSize) {
+      if (packet != null) {
+        packet.release();
+      }
+      packet = new Packet(this, stackSize);
+      this.packet = packet;
+    }
+    return packet;
+  }
+
+  Frame completedFrame() {
+    return packetFor(1).nextFrame();
+  }
+
+  @Nullable Object routineContext() {
+    return routineContext;
+  }
+
+  // ------------------------------------------------------------------ sending, for IoTarget
+
+  boolean refused(IoStatus status) {
+    counter.refuse(status.code());
+    return false;
+  }
+
+  /// Writes down what this send needs. Before [#begin(boolean)].
+  void aim(IoTarget target, Packet packet, Device device, SendOptions options) {
+    sentTarget = target;
+    isSentIgnoring = options.ignoresTargetState();
+    if (options.hasTimeout()) {
+      setDeadline(options);
+    } else if (deadlineNanos != Deadline.NEVER) {
+      deadlineNanos = Deadline.NEVER;
+      wallDeadline = null;
+    }
+    packet.aim(device);
+  }
+
+  private void setDeadline(SendOptions options) {
+    Instant wall = options.deadline();
+    wallDeadline = wall;
+    deadlineNanos =
+        Nesting.nowNanos() + (wall == null ? options.timeoutNanos() : untilRecheck(wall));
+  }
+
+  private static long untilRecheck(Instant wall) {
+    long seconds = wall.getEpochSecond() - Instant.now().getEpochSecond();
+    if (seconds > 1) {
+      return CLOCK_RECHECK_NANOS;
+    }
+    return Math.clamp(
+        java.time.Duration.between(Instant.now(), wall).toNanos(), 0, CLOCK_RECHECK_NANOS);
+  }
+
+  /// Begins the send; see [CompletionCounter#begin(boolean)].
+  int begin(boolean isQueued) {
+    int begun = counter.begin(isQueued);
+    if (begun == CompletionCounter.BEGUN) {
+      isFormatted = false;
+      if (deadlineNanos != Deadline.NEVER) {
+        Timekeeper.shared().arm(deadline, deadlineNanos);
+      }
+    }
+    return begun;
+  }
+
+  IoMisuseException inUse(String what) {
+    IoTarget target = sentTarget;
+    return new IoMisuseException(
+        IoStatus.INVALID_DEVICE_REQUEST,
+        "cannot %s %s: it is sent to %s; cancel it, or wait for its completion routine, first"
+            .formatted(what, this, target == null ? "a target" : target.name()));
+  }
+
+  void deliverHeld() {
+    counter.deliver();
+  }
+
+  Packet requirePacket() {
+    return Objects.requireNonNull(packet);
+  }
+
+  /// Ends a request that a target held back and took off its list: the list's party leaves.
+  void endHeld(IoStatus status) {
+    counter.outcome(status.code());
+    leave();
+  }
+
+  /// Asks for cancel if the request is in flight to a target.
+  ///
+  /// @param includeIgnoring whether also if it was sent ignoring the state
+  void cancelIfSentTo(IoTarget target, boolean includeIgnoring) {
+    if (!counter.join()) {
+      return;
+    }
+    if (sentTarget == target && (includeIgnoring || !isSentIgnoring) && !counter.isQueued()) {
+      deliverCancel();
+    } else {
+      leave();
+    }
+  }
+
+  private void awaitRelease() {
+    boolean isInterrupted = false;
+    while (!isWaiterReleased) {
+      LockSupport.park(this);
+      isInterrupted |= Thread.interrupted();
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ------------------------------------------------------------------ ending
+
+  /// The device below has completed the packet. hot path
+  void lowerCompleted(int statusCode) {
+    counter.outcome(statusCode);
+    leave();
+  }
+
+  /// A party leaves; the last one ends the send.
+  void leave() {
+    Packet packet = Objects.requireNonNull(this.packet);
+    IoTarget target = sentTarget;
+    boolean isIgnoring = isSentIgnoring;
+    Thread waiter = this.waiter;
+    CompletionRoutine routine = this.routine;
+    if (routine != null) {
+      isRoutineDue = true;
+    }
+    while (true) {
+      if (counter.tryLeave()) {
+        return;
+      }
+      Frame frame = packet.nextFrame();
+      if (frame.isBuffered()) {
+        frame.copyBack(packet.information());
+      }
+      if (counter.tryEnd()) {
+        break;
+      }
+    }
+    if (routine != null) {
+      Nesting.current().run(this);
+    } else {
+      afterRoutine(target, isIgnoring, waiter);
+    }
+  }
+
+  /// Calls the completion routine of an ended send. Called by [Nesting].
+  void runRoutine() {
+    CompletionRoutine routine = Objects.requireNonNull(this.routine);
+    this.routine = null;
+    isRoutineDue = false;
+    IoTarget target = sentTarget;
+    boolean isIgnoring = isSentIgnoring;
+    Thread waiter = this.waiter;
+    if (routine instanceof BlockingRoutine blocking) {
+      Thread.ofVirtual()
+          .name("ioreq-routine-" + id)
+          .start(() -> {
+            Nesting.current().enterBlockingRoutine();
+            call(blocking, target);
+            afterRoutine(target, isIgnoring, waiter);
+          });
+      return;
+    }
+    call(routine, target);
+    afterRoutine(target, isIgnoring, waiter);
+  }
+
+  @SuppressWarnings("CatchAndPrintStackTrace")
+  private void call(CompletionRoutine routine, @Nullable IoTarget target) {
+    try {
+      routine.completed(this, Objects.requireNonNull(target), parameters);
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable e) {
+      FAILED_ROUTINES.incrementAndGet();
+      LOGGER.log(System.Logger.Level.ERROR, "the completion routine of " + this + " threw", e);
+    }
+  }
+
+  private void afterRoutine(
+      @Nullable IoTarget target, boolean isIgnoring, @Nullable Thread waiter) {
+    if (target != null) {
+      target.traffic().left(isIgnoring);
+    }
+    if (isClosed && !counter.isInUse() && !isRoutineDue) {
+      dispose();
+    }
+    if (waiter != null) {
+      isWaiterReleased = true;
+      if (waiter != Thread.currentThread()) {
+        LockSupport.unpark(waiter);
+      }
+    }
+  }
+
+  /// Delivers a cancel, as a party that leaves.
+  private boolean deliverCancel() {
+    IoTarget target = sentTarget;
+    if (target != null && counter.isQueued() && target.traffic().takeHeld(this)) {
+      endHeld(IoStatus.CANCELLED);
+      leave();
+      return true;
+    }
+    Packet packet = Objects.requireNonNull(this.packet);
+    return switch (packet.cancel()) {
+      case HANDED_OVER -> true;
+      case DELIVERED -> {
+        leave();
+        yield true;
+      }
+      case NOT_DELIVERED -> {
+        leave();
+        yield false;
+      }
+    };
+  }
+
+  // ------------------------------------------------------------------ the timer
+
+  /// The deadline of the send under way; the timer's view, verified in [#expired()].
+  long armedDeadlineNanos() {
+    return counter.isInUse() ? deadlineNanos : Deadline.NEVER;
+  }
+
+  void expired() {
+    if (!counter.join()) {
+      return;
+    }
+    // a party now: the send cannot end, so its deadline is constant
+    long now = System.nanoTime();
+    if (deadlineNanos == Deadline.NEVER || deadlineNanos - now > 0) {
+      long again = deadlineNanos;
+      leave();
+      if (again != Deadline.NEVER) {
+        Timekeeper.shared().arm(deadline, again);
+      }
+      return;
+    }
+    Instant wall = wallDeadline;
+    if (wall != null && Instant.now().isBefore(wall)) {
+      deadlineNanos = now + untilRecheck(wall);
+      long again = deadlineNanos;
+      leave();
+      Timekeeper.shared().arm(deadline, again);
+      return;
+    }
+    deadlineNanos = Deadline.NEVER;
+    counter.expire();
+    deliverCancel();
+  }
+
+  // ------------------------------------------------------------------ its end
+
+  private void requireOwned(String what) {
+    if (counter.isInUse()) {
+      throw inUse(what);
+    }
+    if (isClosed) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "cannot %s request %d: it is closed; create a new one".formatted(what, id));
+    }
+  }
+
+  private synchronized void dispose() {
+    if (!isDisposed) {
+      isDisposed = true;
+      Timekeeper.shared().remove(deadline);
+      TargetTraffic registered = registeredWith;
+      if (registered != null) {
+        registered.unregister(this);
+      }
+      unformat();
+    }
+  }
+}

@@ -1,0 +1,731 @@
+package dev.ioreq;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Where requests are sent: a file, a device, anything that a name opens.
+///
+/// **Names.** `file:PATH`, `block:PATH`, `char:PATH`, a bare path (which means what the path is),
+/// `memory:SIZE`, `null:SIZE`, `pattern:SIZE[,seed]`, and what further providers bring.
+///
+/// **Positions.** Reads and writes name their offset; there is no current position. Devices without
+/// positions (terminals, random numbers) ignore it.
+///
+/// **Order and overlap.** Requests in flight at the same time may be carried out in any order; who
+/// needs an order sends the next one from the completion routine of the one before. Overlapping
+/// ones are the caller's affair.
+///
+/// **Partial transfers.** Files and block devices transfer the whole window or up to the end: fewer
+/// bytes mean that the end was reached, none at all at or behind it is [IoStatus#END_OF_FILE]. A
+/// failure in the middle of a window is that failure, with the bytes moved before it as
+/// information. Character devices give what there is.
+///
+/// **Threading.** Every method may be called from any thread. Those that wait (stop and purge with
+/// waiting, close, the synchronous conveniences) must not be called from a completion routine and
+/// throw there.
+///
+/// @see "WDFIOTARGET; general I/O targets"
+public final class IoTarget implements AutoCloseable {
+  private static final int PRIVATE_REQUESTS = 16;
+  private static final String WITHOUT_NAME = "device";
+  private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
+
+  private final TargetTraffic traffic;
+  private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
+
+  private volatile TargetName name; // with options: changed by reopen
+  private volatile OpenOptions options;
+
+  private IoTarget(TargetName name, OpenOptions options, Device device) {
+    this.name = name;
+    this.options = options;
+    traffic = new TargetTraffic(this, device);
+  }
+
+  /// Opens an existing target.
+  ///
+  /// @param name see above
+  /// @param access for what
+  /// @return the target, started
+  /// @throws IoRequestException if it cannot be opened; the status says why
+  /// @throws IllegalArgumentException if the name is none
+  /// @see "WdfIoTargetCreate, WdfIoTargetOpen"
+  public static IoTarget open(String name, Access access) throws IoRequestException {
+    return open(name, OpenOptions.of(access));
+  }
+
+  /// Opens a target.
+  ///
+  /// @param name see above
+  /// @param options how
+  /// @return the target, started
+  /// @throws IoRequestException if it cannot be opened; the status says why
+  /// @throws IllegalArgumentException if the name is none
+  public static IoTarget open(String name, OpenOptions options) throws IoRequestException {
+    TargetName parsed = TargetName.parse(name);
+    return new IoTarget(parsed, options, Devices.open(parsed, options));
+  }
+
+  /// A target over a device that is not opened by name.
+  ///
+  /// @param name for messages
+  /// @param device becomes the target's: closing the target closes it
+  /// @return the target, started; it cannot be reopened by its old name
+  public static IoTarget over(String name, Device device) {
+    return new IoTarget(
+        new TargetName(WITHOUT_NAME, name), OpenOptions.of(Access.READ_WRITE), device);
+  }
+
+  /// The engines that are here, and for each why it cannot be used, if so.
+  ///
+  /// @return one line each, the preferred first
+  public static List<String> engines() {
+    return Devices.providers().stream()
+        .map(p ->
+            p.engine() + p.unavailable().map(reason -> " (unavailable: " + reason + ")").orElse(""))
+        .distinct()
+        .toList();
+  }
+
+  // ------------------------------------------------------------------ what it is
+
+  /// Its name, as it was opened.
+  ///
+  /// @return `SCHEME:REST`
+  public String name() {
+    return name.toString();
+  }
+
+  /// What it does with sends now.
+  ///
+  /// @return the state
+  public TargetState state() {
+    return traffic.state();
+  }
+
+  /// What its device is, asked anew.
+  ///
+  /// @return kind, size, alignment, engine and codes
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is closed
+  public DeviceInfo info() {
+    return openDevice().info();
+  }
+
+  /// How many requests are in flight: delivered to the device, their completion routines not yet
+  /// returned.
+  ///
+  /// @return a count that may be old when it is read
+  public int requestsInFlight() {
+    return traffic.inFlight();
+  }
+
+  /// How many requests it holds back because it is stopped.
+  ///
+  /// @return a count that may be old when it is read
+  public int requestsHeld() {
+    return traffic.held();
+  }
+
+  // ------------------------------------------------------------------ format
+
+  /// Formats a request as a read into the whole of a memory.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param output receives the bytes; [IoMemory#none()] for a transfer of length 0
+  /// @param deviceOffset where on the device to begin, in bytes from 0
+  /// @throws IoMisuseException see the other form
+  /// @see "WdfIoTargetFormatRequestForRead"
+  public void formatRead(IoRequest request, IoMemory output, long deviceOffset) {
+    formatRead(request, output, 0, 0, deviceOffset);
+  }
+
+  /// Formats a request as a read into a window of a memory.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param output receives the bytes; owned by the target from `send` until the completion routine
+  ///   is entered
+  /// @param windowOffset where the window begins, in bytes from 0
+  /// @param windowLength how long it is; 0 for all from the offset on
+  /// @param deviceOffset where on the device to begin, in bytes from 0
+  /// @throws IoMisuseException [IoStatus#INTEGER_OVERFLOW] if the window leads beyond the memory,
+  ///   [IoStatus#INVALID_DEVICE_STATE] if the target is closed, [IoStatus#ACCESS_VIOLATION] if the
+  ///   memory may only be read, [IoStatus#INVALID_DEVICE_REQUEST] if the request is in flight
+  /// @see "WdfIoTargetFormatRequestForRead; man 2 pread"
+  public void formatRead(
+      IoRequest request, IoMemory output, long windowOffset, long windowLength, long deviceOffset) {
+    Device device = openDevice();
+    Frame frame = request.formatFrame(device.stackSize());
+    try {
+      long length = window(output, windowOffset, windowLength);
+      checkOffset(deviceOffset);
+      checkWritable(output);
+      frame.fillRead(output, windowOffset, length, deviceOffset, isBuffered(device, output));
+    } catch (RuntimeException e) {
+      request.unformat();
+      throw e;
+    }
+    request.formatted();
+  }
+
+  /// Formats a request as a write of the whole of a memory.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param input gives the bytes; [IoMemory#none()] for a transfer of length 0
+  /// @param deviceOffset where on the device to begin, in bytes from 0
+  /// @throws IoMisuseException as for reads
+  /// @see "WdfIoTargetFormatRequestForWrite"
+  public void formatWrite(IoRequest request, IoMemory input, long deviceOffset) {
+    formatWrite(request, input, 0, 0, deviceOffset);
+  }
+
+  /// Formats a request as a write of a window of a memory.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param input gives the bytes; not to be changed from `send` until the completion routine is
+  ///   entered
+  /// @param windowOffset where the window begins, in bytes from 0
+  /// @param windowLength how long it is; 0 for all from the offset on
+  /// @param deviceOffset where on the device to begin, in bytes from 0
+  /// @throws IoMisuseException as for reads
+  /// @see "WdfIoTargetFormatRequestForWrite; man 2 pwrite"
+  public void formatWrite(
+      IoRequest request, IoMemory input, long windowOffset, long windowLength, long deviceOffset) {
+    Device device = openDevice();
+    Frame frame = request.formatFrame(device.stackSize());
+    try {
+      long length = window(input, windowOffset, windowLength);
+      checkOffset(deviceOffset);
+      frame.fillWrite(input, windowOffset, length, deviceOffset, isBuffered(device, input));
+    } catch (RuntimeException e) {
+      request.unformat();
+      throw e;
+    }
+    request.formatted();
+  }
+
+  /// Formats a request as a device control over whole memories.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param code what to do
+  /// @param input what the device is given; [IoMemory#none()] for nothing
+  /// @param output what it fills; [IoMemory#none()] for nothing
+  /// @throws IoMisuseException see the other form
+  /// @see "WdfIoTargetFormatRequestForIoctl"
+  public void formatDeviceControl(
+      IoRequest request, ControlCode code, IoMemory input, IoMemory output) {
+    formatControl(request, RequestType.DEVICE_CONTROL, code, input, 0, 0, output, 0, 0);
+  }
+
+  /// Formats a request as a device control over windows of memories.
+  ///
+  /// With a buffered code, as every `ioctl` is, the input is copied now: changing it before the
+  /// device looks has no effect; and the output is copied into the memory before the completion
+  /// routine runs.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param code what to do
+  /// @param input what the device is given
+  /// @param inputOffset where its window begins, in bytes from 0
+  /// @param inputLength how long it is; 0 for all from the offset on
+  /// @param output what the device fills
+  /// @param outputOffset where its window begins, in bytes from 0
+  /// @param outputLength how long it is; 0 for all from the offset on
+  /// @throws IoMisuseException as for reads; [IoStatus#BUFFER_TOO_SMALL] if the code says a size
+  ///   and a window is smaller
+  /// @see "WdfIoTargetFormatRequestForIoctl; man 2 ioctl"
+  public void formatDeviceControl(
+      IoRequest request,
+      ControlCode code,
+      IoMemory input,
+      long inputOffset,
+      long inputLength,
+      IoMemory output,
+      long outputOffset,
+      long outputLength) {
+    formatControl(
+        request,
+        RequestType.DEVICE_CONTROL,
+        code,
+        input,
+        inputOffset,
+        inputLength,
+        output,
+        outputOffset,
+        outputLength);
+  }
+
+  /// Formats a request as an internal device control, which only drivers send to one another.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param code what to do
+  /// @param input what the device is given; [IoMemory#none()] for nothing
+  /// @param output what it fills; [IoMemory#none()] for nothing
+  /// @throws IoMisuseException as for a device control
+  /// @see "WdfIoTargetFormatRequestForInternalIoctl"
+  public void formatInternalDeviceControl(
+      IoRequest request, ControlCode code, IoMemory input, IoMemory output) {
+    formatControl(request, RequestType.INTERNAL_DEVICE_CONTROL, code, input, 0, 0, output, 0, 0);
+  }
+
+  /// Formats a request as an internal device control over windows of memories.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param code what to do
+  /// @param input what the device is given
+  /// @param inputOffset where its window begins, in bytes from 0
+  /// @param inputLength how long it is; 0 for all from the offset on
+  /// @param output what the device fills
+  /// @param outputOffset where its window begins, in bytes from 0
+  /// @param outputLength how long it is; 0 for all from the offset on
+  /// @throws IoMisuseException as for a device control
+  /// @see "WdfIoTargetFormatRequestForInternalIoctl"
+  public void formatInternalDeviceControl(
+      IoRequest request,
+      ControlCode code,
+      IoMemory input,
+      long inputOffset,
+      long inputLength,
+      IoMemory output,
+      long outputOffset,
+      long outputLength) {
+    formatControl(
+        request,
+        RequestType.INTERNAL_DEVICE_CONTROL,
+        code,
+        input,
+        inputOffset,
+        inputLength,
+        output,
+        outputOffset,
+        outputLength);
+  }
+
+  /// Formats a request as an internal device control with three arguments, which reach the device
+  /// as they are.
+  ///
+  /// @param request not in flight; what was formatted before is replaced
+  /// @param code what to do
+  /// @param argument1 the first argument
+  /// @param argument2 the second
+  /// @param argument4 the third; WDF's third is the code
+  /// @throws IoMisuseException as for a device control
+  /// @see "WdfIoTargetFormatRequestForInternalIoctlOthers"
+  public void formatInternalDeviceControlOthers(
+      IoRequest request,
+      ControlCode code,
+      @Nullable Object argument1,
+      @Nullable Object argument2,
+      @Nullable Object argument4) {
+    Objects.requireNonNull(code, "code");
+    Device device = openDevice();
+    request.formatFrame(device.stackSize()).fillOthers(code, argument1, argument2, argument4);
+    request.formatted();
+  }
+
+  private void formatControl(
+      IoRequest request,
+      RequestType type,
+      ControlCode code,
+      IoMemory input,
+      long inputOffset,
+      long inputLength,
+      IoMemory output,
+      long outputOffset,
+      long outputLength) {
+    Device device = openDevice();
+    Frame frame = request.formatFrame(device.stackSize());
+    try {
+      long in = window(input, inputOffset, inputLength);
+      long out = window(output, outputOffset, outputLength);
+      checkWritable(output);
+      if (in < code.minimumInput() || out < code.minimumOutput()) {
+        throw new IoMisuseException(
+            IoStatus.BUFFER_TOO_SMALL,
+            "%s needs %d bytes of input and %d of output; got %d and %d"
+                .formatted(code, code.minimumInput(), code.minimumOutput(), in, out));
+      }
+      boolean isBuffered =
+          code.method() == BufferMethod.BUFFERED
+              || isBuffered(device, input)
+              || isBuffered(device, output);
+      frame.fillControl(type, code, input, inputOffset, in, output, outputOffset, out, isBuffered);
+    } catch (RuntimeException e) {
+      request.unformat();
+      throw e;
+    }
+    request.formatted();
+  }
+
+  private static long window(IoMemory memory, long offset, long length) {
+    long size = memory.sizeBytes();
+    if (offset < 0 || length < 0 || offset > size || length > size - offset) {
+      throw new IoMisuseException(
+          IoStatus.INTEGER_OVERFLOW,
+          "the window of %d bytes at offset %d leads beyond the memory of %d bytes"
+              .formatted(length, offset, size));
+    }
+    return length == 0 ? size - offset : length;
+  }
+
+  private static void checkOffset(long deviceOffset) {
+    if (deviceOffset < 0) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_PARAMETER,
+          "device offset " + deviceOffset + " is negative; the first byte is at 0");
+    }
+  }
+
+  private static void checkWritable(IoMemory output) {
+    if (output.isReadOnly()) {
+      throw new IoMisuseException(
+          IoStatus.ACCESS_VIOLATION, "the memory for the output may only be read");
+    }
+  }
+
+  private static boolean isBuffered(Device device, IoMemory memory) {
+    return device.bufferMethod() == BufferMethod.BUFFERED
+        || (!memory.isNative() && memory != IoMemory.none() && !device.takesHeapMemory());
+  }
+
+  // ------------------------------------------------------------------ the synchronous conveniences
+
+  /// Reads into the whole of a memory and waits.
+  ///
+  /// @param output receives the bytes
+  /// @param deviceOffset where on the device to begin
+  /// @return bytes read, fewer than asked for only at the end
+  /// @throws IoRequestException if it ended with a warning or an error, [IoStatus#END_OF_FILE]
+  ///   included
+  /// @see "WdfIoTargetSendReadSynchronously"
+  public long sendReadSynchronously(IoMemory output, long deviceOffset) throws IoRequestException {
+    return sendReadSynchronously(Optional.empty(), output, 0, 0, deviceOffset, SYNCHRONOUS);
+  }
+
+  /// Reads into a window of a memory and waits.
+  ///
+  /// **Effect.** Formats, sends and waits; gives all references on memory back before it returns.
+  /// With a request of the caller's another thread can cancel it; its earlier formatting and
+  /// routine are lost, and no routine is called.
+  ///
+  /// **Threading.** Parks the calling thread; a virtual thread gives its carrier back. An interrupt
+  /// does not end the wait and is kept. Not from a completion routine. A timeout in the options
+  /// asks for cancel; the call returns when the device has ended the request.
+  ///
+  /// @param request the request to use, or empty for one of the target's
+  /// @param output receives the bytes
+  /// @param windowOffset where the window begins
+  /// @param windowLength how long it is; 0 for all from the offset on
+  /// @param deviceOffset where on the device to begin
+  /// @param options timeout, and whether to ignore the target's state
+  /// @return bytes read, fewer than asked for only at the end
+  /// @throws IoRequestException if it was refused, or ended with a warning or an error; carries the
+  ///   bytes moved
+  /// @throws IoMisuseException for a bad window, a closed target, a thread that must not wait, send
+  ///   and forget
+  /// @see "WdfIoTargetSendReadSynchronously"
+  public long sendReadSynchronously(
+      Optional<IoRequest> request,
+      IoMemory output,
+      long windowOffset,
+      long windowLength,
+      long deviceOffset,
+      SendOptions options)
+      throws IoRequestException { // hot path: see SynchronousReadBenchmark
+    IoRequest used = synchronousRequest(request);
+    try {
+      formatRead(used, output, windowOffset, windowLength, deviceOffset);
+      return transact(used, options);
+    } finally {
+      giveBack(request, used);
+    }
+  }
+
+  /// Writes the whole of a memory and waits.
+  ///
+  /// @param input gives the bytes
+  /// @param deviceOffset where on the device to begin
+  /// @return bytes written
+  /// @throws IoRequestException if it ended with a warning or an error
+  /// @see "WdfIoTargetSendWriteSynchronously"
+  public long sendWriteSynchronously(IoMemory input, long deviceOffset) throws IoRequestException {
+    return sendWriteSynchronously(Optional.empty(), input, 0, 0, deviceOffset, SYNCHRONOUS);
+  }
+
+  /// Writes a window of a memory and waits; see the full form of the read.
+  ///
+  /// @param request the request to use, or empty for one of the target's
+  /// @param input gives the bytes
+  /// @param windowOffset where the window begins
+  /// @param windowLength how long it is; 0 for all from the offset on
+  /// @param deviceOffset where on the device to begin
+  /// @param options timeout, and whether to ignore the target's state
+  /// @return bytes written
+  /// @throws IoRequestException if it was refused, or ended with a warning or an error; carries the
+  ///   bytes moved
+  /// @see "WdfIoTargetSendWriteSynchronously"
+  public long sendWriteSynchronously(
+      Optional<IoRequest> request,
+      IoMemory input,
+      long windowOffset,
+      long windowLength,
+      long deviceOffset,
+      SendOptions options)
+      throws IoRequestException {
+    IoRequest used = synchronousRequest(request);
+    try {
+      formatWrite(used, input, windowOffset, windowLength, deviceOffset);
+      return transact(used, options);
+    } finally {
+      giveBack(request, used);
+    }
+  }
+
+  /// Sends a device control and waits.
+  ///
+  /// @param code what to do
+  /// @param input what the device is given; [IoMemory#none()] for nothing
+  /// @param output what it fills; [IoMemory#none()] for nothing
+  /// @return the information: bytes of output, or what the code says
+  /// @throws IoRequestException if it ended with a warning or an error
+  /// @see "WdfIoTargetSendIoctlSynchronously"
+  public long sendDeviceControlSynchronously(ControlCode code, IoMemory input, IoMemory output)
+      throws IoRequestException {
+    return sendDeviceControlSynchronously(Optional.empty(), code, input, output, SYNCHRONOUS);
+  }
+
+  /// Sends a device control and waits; see the full form of the read.
+  ///
+  /// @param request the request to use, or empty for one of the target's
+  /// @param code what to do
+  /// @param input what the device is given
+  /// @param output what it fills
+  /// @param options timeout, and whether to ignore the target's state
+  /// @return the information: bytes of output, or what the code says
+  /// @throws IoRequestException if it was refused, or ended with a warning or an error
+  /// @see "WdfIoTargetSendIoctlSynchronously"
+  public long sendDeviceControlSynchronously(
+      Optional<IoRequest> request,
+      ControlCode code,
+      IoMemory input,
+      IoMemory output,
+      SendOptions options)
+      throws IoRequestException {
+    IoRequest used = synchronousRequest(request);
+    try {
+      formatDeviceControl(used, code, input, output);
+      return transact(used, options);
+    } finally {
+      giveBack(request, used);
+    }
+  }
+
+  /// Sends an internal device control and waits.
+  ///
+  /// @param code what to do
+  /// @param input what the device is given
+  /// @param output what it fills
+  /// @return the information
+  /// @throws IoRequestException if it ended with a warning or an error
+  /// @see "WdfIoTargetSendInternalIoctlSynchronously"
+  public long sendInternalDeviceControlSynchronously(
+      ControlCode code, IoMemory input, IoMemory output) throws IoRequestException {
+    return sendInternalDeviceControlSynchronously(
+        Optional.empty(), code, input, output, SYNCHRONOUS);
+  }
+
+  /// Sends an internal device control and waits; see the full form of the read.
+  ///
+  /// @param request the request to use, or empty for one of the target's
+  /// @param code what to do
+  /// @param input what the device is given
+  /// @param output what it fills
+  /// @param options timeout, and whether to ignore the target's state
+  /// @return the information
+  /// @throws IoRequestException if it was refused, or ended with a warning or an error
+  /// @see "WdfIoTargetSendInternalIoctlSynchronously"
+  public long sendInternalDeviceControlSynchronously(
+      Optional<IoRequest> request,
+      ControlCode code,
+      IoMemory input,
+      IoMemory output,
+      SendOptions options)
+      throws IoRequestException {
+    IoRequest used = synchronousRequest(request);
+    try {
+      formatInternalDeviceControl(used, code, input, output);
+      return transact(used, options);
+    } finally {
+      giveBack(request, used);
+    }
+  }
+
+  /// Sends an internal device control with three arguments and waits; see the full form of the
+  /// read.
+  ///
+  /// @param request the request to use, or empty for one of the target's
+  /// @param code what to do
+  /// @param argument1 the first argument
+  /// @param argument2 the second
+  /// @param argument4 the third; WDF's third is the code
+  /// @param options timeout, and whether to ignore the target's state
+  /// @return the information
+  /// @throws IoRequestException if it was refused, or ended with a warning or an error
+  /// @see "WdfIoTargetSendInternalIoctlOthersSynchronously"
+  public long sendInternalDeviceControlOthersSynchronously(
+      Optional<IoRequest> request,
+      ControlCode code,
+      @Nullable Object argument1,
+      @Nullable Object argument2,
+      @Nullable Object argument4,
+      SendOptions options)
+      throws IoRequestException {
+    IoRequest used = synchronousRequest(request);
+    try {
+      formatInternalDeviceControlOthers(used, code, argument1, argument2, argument4);
+      return transact(used, options);
+    } finally {
+      giveBack(request, used);
+    }
+  }
+
+  private IoRequest synchronousRequest(Optional<IoRequest> given) {
+    return given.isPresent() ? given.get() : privateRequests.take();
+  }
+
+  private long transact(IoRequest request, SendOptions options) throws IoRequestException {
+    if (options.isSendAndForget()) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_PARAMETER, "a synchronous call cannot be sent and forgotten");
+    }
+    request.clearCompletionRoutine();
+    boolean isAccepted =
+        request.send(this, options.isSynchronous() ? options : options.withSynchronous());
+    IoStatus status = request.status();
+    long information = isAccepted ? request.information() : 0;
+    if (!isAccepted || !status.isSuccess()) {
+      throw new IoRequestException(
+          status, information, request.completedFrame().describe() + " at " + name);
+    }
+    return information;
+  }
+
+  private void giveBack(Optional<IoRequest> given, IoRequest used) {
+    if (!used.status().equals(IoStatus.PENDING)) {
+      used.unformat();
+    }
+    if (given.isEmpty()) {
+      privateRequests.giveBack(used);
+    }
+  }
+
+  // ------------------------------------------------------------------ states
+
+  /// Starts the target: sends are delivered, and every request held back is delivered now, oldest
+  /// first, before this method returns. A request that was held keeps its deadline. On a started
+  /// target it does nothing.
+  ///
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is closed; reopen it instead.
+  ///   Also if a stop or purge of another thread is waiting and this thread must not wait for it
+  /// @see "WdfIoTargetStart"
+  public void start() {
+    traffic.start();
+  }
+
+  /// Stops the target: requests are accepted and held back. Those held already stay. May be
+  /// repeated with another action. On a closed target it does nothing.
+  ///
+  /// Requests sent with [SendOptions#ignoreTargetState()] are neither cancelled nor waited for.
+  ///
+  /// @param action what becomes of the requests in flight
+  /// @throws IoMisuseException if this thread must not wait and the action does
+  /// @see "WdfIoTargetStop"
+  public void stop(SentIoAction action) {
+    traffic.stop(action);
+  }
+
+  /// Purges the target: requests are refused, those held back end with
+  /// [IoStatus#WDF_DEVICE_REMOVED_NOT_SENT] on this thread, for those in flight cancel is asked.
+  /// May be repeated. On a closed target it does nothing.
+  ///
+  /// Requests sent with [SendOptions#ignoreTargetState()] are neither cancelled nor waited for.
+  ///
+  /// @param action whether to wait for the requests in flight
+  /// @throws IoMisuseException if this thread must not wait and the action does
+  /// @see "WdfIoTargetPurge"
+  public void purge(PurgeAction action) {
+    traffic.purge(action);
+  }
+
+  /// Closes the target: as a purge, for all requests in flight, and waits for them; then the device
+  /// is closed. Does nothing on a closed target.
+  ///
+  /// @throws IoMisuseException if this thread must not wait
+  /// @see "WdfIoTargetClose"
+  @Override
+  public void close() {
+    traffic.close(TargetState.CLOSED);
+    privateRequests.close();
+  }
+
+  /// Closes the target so that its device can be removed, ready to be opened again by [#reopen()].
+  ///
+  /// @throws IoMisuseException if this thread must not wait
+  /// @see "WdfIoTargetCloseForQueryRemove"
+  public void closeForQueryRemove() {
+    traffic.close(TargetState.CLOSED_FOR_QUERY_REMOVE);
+  }
+
+  /// Opens a closed target again, by the name and options it was opened with.
+  ///
+  /// @throws IoRequestException if it cannot be opened; it stays closed and may be tried again
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open,
+  ///   [IoStatus#INVALID_DEVICE_REQUEST] if it was not opened by name
+  /// @see "WdfIoTargetOpen with WdfIoTargetOpenReopen"
+  public void reopen() throws IoRequestException {
+    reopen(name, options);
+  }
+
+  /// Opens a closed target with another name or other options.
+  ///
+  /// @param name the name
+  /// @param options how
+  /// @throws IoRequestException if it cannot be opened; it stays closed and may be tried again
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open
+  /// @see "WdfIoTargetOpen"
+  public void reopen(String name, OpenOptions options) throws IoRequestException {
+    reopen(TargetName.parse(name), options);
+  }
+
+  private void reopen(TargetName name, OpenOptions options) throws IoRequestException {
+    if (name.scheme().equals(WITHOUT_NAME)) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          this.name + " was not opened by name; make a new target");
+    }
+    traffic.reopen(name, options);
+    this.name = name;
+    this.options = options;
+  }
+
+  // ------------------------------------------------------------------ for IoRequest
+
+  TargetTraffic traffic() {
+    return traffic;
+  }
+
+  Device openDevice() {
+    Device device = traffic.device();
+    if (device == null) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_STATE, name + " is " + state() + "; reopen it first");
+    }
+    return device;
+  }
+
+  @Override
+  public String toString() {
+    return name + " (" + state() + ")";
+  }
+}

@@ -1,0 +1,77 @@
+package dev.ioreq;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/// How a target is opened. Immutable; begin with [#of(Access)].
+///
+/// @param access for what
+/// @param create whether a file that does not exist is made
+/// @param truncate whether an existing file is emptied
+/// @param direct whether transfers bypass the operating system's cache (`O_DIRECT`)
+/// @param exclusive whether the open fails if somebody else uses the block device (`O_EXCL`), or
+///   the file to be made exists
+/// @param engine the engine by name, empty for the best one that works here
+/// @see "WDF_IO_TARGET_OPEN_PARAMS; man 2 open"
+public record OpenOptions(
+    Access access,
+    boolean create,
+    boolean truncate,
+    boolean direct,
+    boolean exclusive,
+    Optional<String> engine) {
+
+  /// Checks.
+  public OpenOptions {
+    Objects.requireNonNull(access, "access");
+    Objects.requireNonNull(engine, "engine");
+    if ((create || truncate) && !access.canWrite()) {
+      throw new IllegalArgumentException(
+          "create and truncate need access WRITE or READ_WRITE, not " + access);
+    }
+  }
+
+  /// An existing target, cached, shared, by the best engine.
+  ///
+  /// @param access for what
+  /// @return the options
+  public static OpenOptions of(Access access) {
+    return new OpenOptions(access, false, false, false, false, Optional.empty());
+  }
+
+  /// Makes a file that does not exist.
+  ///
+  /// @return new options
+  public OpenOptions withCreate() {
+    return new OpenOptions(access, true, truncate, direct, exclusive, engine);
+  }
+
+  /// Empties an existing file.
+  ///
+  /// @return new options
+  public OpenOptions withTruncate() {
+    return new OpenOptions(access, create, true, direct, exclusive, engine);
+  }
+
+  /// Bypasses the cache; offsets, lengths and addresses must then be aligned as [DeviceInfo] says.
+  ///
+  /// @return new options
+  public OpenOptions withDirect() {
+    return new OpenOptions(access, create, truncate, true, exclusive, engine);
+  }
+
+  /// Fails if somebody else uses the block device, or if the file to be made exists.
+  ///
+  /// @return new options
+  public OpenOptions withExclusive() {
+    return new OpenOptions(access, create, truncate, direct, true, engine);
+  }
+
+  /// By a certain engine.
+  ///
+  /// @param name `ring` or `portable`
+  /// @return new options
+  public OpenOptions withEngine(String name) {
+    return new OpenOptions(access, create, truncate, direct, exclusive, Optional.of(name));
+  }
+}

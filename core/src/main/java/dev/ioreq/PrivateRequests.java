@@ -1,0 +1,41 @@
+package dev.ioreq;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/// Requests kept for the synchronous conveniences of one target. Safe from any thread; never
+/// blocks.
+final class PrivateRequests {
+  /*
+   * Each slot is taken by an exchange with null and filled by a CAS from null. A thread begins at a slot of its own
+   * number, so that threads rarely meet; who finds its slot empty makes a new request, who finds it full closes his.
+   */
+  private final AtomicReferenceArray<IoRequest> slots;
+
+  PrivateRequests(int count) {
+    slots = new AtomicReferenceArray<>(count);
+  }
+
+  IoRequest take() {
+    IoRequest kept = slots.getAndSet(slot(), null);
+    return kept != null ? kept : IoRequest.create();
+  }
+
+  void giveBack(IoRequest request) {
+    if (!slots.compareAndSet(slot(), null, request)) {
+      request.close();
+    }
+  }
+
+  void close() {
+    for (int i = 0; i < slots.length(); i++) {
+      IoRequest kept = slots.getAndSet(i, null);
+      if (kept != null) {
+        kept.close();
+      }
+    }
+  }
+
+  private int slot() {
+    return (int) Thread.currentThread().threadId() & slots.length() - 1;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.ioreq;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A target's state together with how many of its requests are in flight, in one word: what a send
+/// passes and a completion leaves.
+///
+/// Entering and leaving may happen on any thread; the state changes under the target's lock.
+final class TargetGate {
+  /*
+   *   62  60   59       58       57    55               28 27                 0
+   *   │state│CANCEL│CANCEL_ALL│WAITED│ ignoring the state │ respecting the state │   both: requests in flight
+   *
+   *   enter:  state lets it through?  CAS count + 1        else: refused, or held back under the target's lock
+   *   leave:  count - 1; if somebody waits (WAITED), wake him
+   *
+   * State and counts share a word, so a send is either counted before a state change, and then whoever waits for the
+   * drain waits for it, or sees the new state. The count goes down after the completion routine has returned: a drained
+   * gate means that no routine is running any more (D-11).
+   *
+   * CANCEL says that a stop, purge or close is asking the requests in flight for their cancel (CANCEL_ALL: also those
+   * that ignore the state). It looks at every request registered with the target. A send that had entered before but was
+   * not yet visible as sent to that look reads the word again once it is visible, finds the bit, and cancels itself: the
+   * look comes after the bit was set, the re-read after the CAS that begins the send; one of the two sees the other.
+   */
+  private static final VarHandle WORD;
+
+  static {
+    try {
+      WORD = MethodHandles.lookup().findVarHandle(TargetGate.class, "word", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static final int COUNT_BITS = 28;
+  private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
+  private static final long RESPECTING = 1;
+  private static final long IGNORING = 1L << COUNT_BITS;
+  private static final long WAITED = 1L << 57;
+  private static final long CANCEL_ALL = 1L << 58;
+  private static final long CANCEL = 1L << 59;
+  private static final int STATE_SHIFT = 60;
+  private static final long STATE = 7L << STATE_SHIFT;
+  private static final long STARTED = 1L << STATE_SHIFT;
+
+  private final ReentrantLock lock; // the target's
+  private final Condition left;
+
+  private volatile long word;
+
+  TargetGate(ReentrantLock lock, TargetState state) {
+    this.lock = lock;
+    left = lock.newCondition();
+    word = (long) state.value() << STATE_SHIFT;
+  }
+
+  /// Lets a send through that respects the state. hot path
+  ///
+  /// @return whether the target is started and the send is counted
+  boolean tryEnter() {
+    while (true) {
+      long seen = word;
+      if ((seen & STATE) != STARTED) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, seen + RESPECTING)) {
+        return true;
+      }
+    }
+  }
+
+  /// Lets a send through that ignores the state: as long as the device is there, which while
+  /// something is in flight it is.
+  ///
+  /// @return whether the send is counted
+  boolean tryEnterIgnoring() {
+    while (true) {
+      long seen = word;
+      TargetState state = stateOf(seen);
+      boolean isOpen =
+          state == TargetState.STARTED
+              || state == TargetState.STOPPED
+              || state == TargetState.PURGED;
+      if (!isOpen && (seen & CANCEL_ALL) == 0) {
+        return false; // closed and drained
+      }
+      if (WORD.compareAndSet(this, seen, seen + IGNORING)) {
+        return true;
+      }
+    }
+  }
+
+  /// Counts a request that was held back and is now delivered. Under the target's lock.
+  void enterLocked() {
+    WORD.getAndAdd(this, RESPECTING);
+  }
+
+  /// A request's completion routine has returned. hot path
+  void leave(boolean isIgnoring) {
+    long before = (long) WORD.getAndAdd(this, isIgnoring ? -IGNORING : -RESPECTING);
+    if ((before & WAITED) != 0) {
+      lock.lock();
+      try {
+        left.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /// Whether a send that has entered must cancel itself: see CANCEL above.
+  boolean mustCancel(boolean isIgnoring) {
+    return (word & (isIgnoring ? CANCEL_ALL : CANCEL)) != 0;
+  }
+
+  TargetState state() {
+    return stateOf(word);
+  }
+
+  /// Changes the state, and whether requests in flight are being cancelled. Under the target's
+  /// lock.
+  void changeLocked(TargetState state, boolean cancels, boolean cancelsAll) {
+    long bits =
+        (long) state.value() << STATE_SHIFT
+            | (cancels ? CANCEL : 0)
+            | (cancelsAll ? CANCEL | CANCEL_ALL : 0);
+    long seen;
+    do {
+      seen = word;
+    } while (!WORD.compareAndSet(this, seen, (seen & ~(STATE | CANCEL | CANCEL_ALL)) | bits));
+  }
+
+  /// Waits until nothing is in flight. Under the target's lock, which is given up while waiting.
+  ///
+  /// @param all whether also for requests that ignore the state
+  void awaitDrainedLocked(boolean all) {
+    WORD.getAndBitwiseOr(this, WAITED);
+    try {
+      while (!isDrained(word, all)) {
+        left.awaitUninterruptibly();
+      }
+    } finally {
+      WORD.getAndBitwiseAnd(this, ~WAITED);
+    }
+  }
+
+  /// Closes for good if nothing is in flight: from then on nothing enters. Under the target's lock.
+  ///
+  /// @return whether it was drained
+  boolean tryCloseLocked(TargetState state) {
+    while (true) {
+      long seen = word;
+      if (!isDrained(seen, true)) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, (long) state.value() << STATE_SHIFT)) {
+        return true;
+      }
+    }
+  }
+
+  int inFlight() {
+    long seen = word;
+    return (int) (seen & COUNT_MASK) + (int) (seen >>> COUNT_BITS & COUNT_MASK);
+  }
+
+  private static boolean isDrained(long seen, boolean all) {
+    long counts = seen & COUNT_MASK;
+    return counts == 0 && (!all || (seen >>> COUNT_BITS & COUNT_MASK) == 0);
+  }
+
+  private static TargetState stateOf(long seen) {
+    return TargetState.of((int) ((seen & STATE) >>> STATE_SHIFT));
+  }
+}

@@ -1,0 +1,356 @@
+package dev.ioreq;
+
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What passes through a target: sends, and the state changes that let them through, hold them back
+/// or end them.
+final class TargetTraffic {
+  /*
+   * The state and the number of requests in flight are in the gate (see there); the lists of requests are guarded by
+   * lock. A state change is decided under lock, and acted upon after it: completing held requests, delivering them,
+   * cancelling what is in flight. Whole changes, their waiting included, exclude one another by changing. No lock is held
+   * while foreign code runs, devices and completion routines, except changing, which only state changes take.
+   *
+   *   send:   gate.tryEnter ─ yes ─▶ begin ▸ dispatch              no lock
+   *                         ─ no ──▶ lock: started by now? again. stopped? begin(queued), hold. else refuse
+   *   start:  lock: state, take all held, count each into the gate ▸ then dispatch each, oldest first
+   *   cancel, timer of a held request: lock: still on the list? then its end is theirs
+   *
+   * A request registers with the target that it is sent to and stays registered until it is sent elsewhere or closed.
+   * So the usual send and completion touch no list; cancelling all looks at the registered ones and asks each whether it
+   * is in flight to this target.
+   */
+  private static final int HELD = 0;
+  private static final int AGAIN = 1;
+  private static final int REFUSED = 2;
+  private static final int MARKED = 3;
+
+  private final IoTarget target;
+  private final ReentrantLock changing = new ReentrantLock();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+  private final TargetRequests requests = new TargetRequests(); // guarded by lock
+  private volatile @Nullable Device device; // null while closed; changed under changing
+
+  TargetTraffic(IoTarget target, Device device) {
+    this.target = target;
+    this.device = device;
+  }
+
+  @Nullable Device device() {
+    return device;
+  }
+
+  TargetState state() {
+    return gate.state();
+  }
+
+  int inFlight() {
+    return gate.inFlight();
+  }
+
+  int held() {
+    lock.lock();
+    try {
+      return requests.heldLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ------------------------------------------------------------------ sends
+
+  /// Takes a formatted request that is not in use. hot path
+  ///
+  /// @return whether it was accepted; if not, its status says why
+  boolean submit(IoRequest request, Packet packet, SendOptions options) {
+    if (request.registeredWith != this) {
+      register(request);
+    }
+    boolean ignores = options.ignoresTargetState();
+    while (!(ignores ? gate.tryEnterIgnoring() : gate.tryEnter())) {
+      int held = ignores ? REFUSED : hold(request, packet, options);
+      if (held == HELD) {
+        return true;
+      }
+      if (held != AGAIN) {
+        return request.refused(held == MARKED ? IoStatus.CANCELLED : IoStatus.INVALID_DEVICE_STATE);
+      }
+    }
+    return deliver(request, packet, options, ignores);
+  }
+
+  private boolean deliver(IoRequest request, Packet packet, SendOptions options, boolean ignores) {
+    Device device = this.device;
+    if (device == null || device.stackSize() > packet.stackSize()) {
+      gate.leave(ignores);
+      return request.refused(
+          device == null ? IoStatus.INVALID_DEVICE_STATE : IoStatus.REQUEST_NOT_ACCEPTED);
+    }
+    request.aim(target, packet, device, options);
+    int begun = request.begin(false);
+    if (begun != CompletionCounter.BEGUN) {
+      gate.leave(ignores);
+      if (begun == CompletionCounter.BUSY) {
+        throw request.inUse("send");
+      }
+      return request.refused(IoStatus.CANCELLED);
+    }
+    boolean mustCancel = gate.mustCancel(ignores);
+    packet.deliver(device);
+    if (mustCancel) {
+      request.cancelIfSentTo(target, true);
+    }
+    return true;
+  }
+
+  /// A request's completion routine has returned. hot path
+  void left(boolean isIgnoring) {
+    gate.leave(isIgnoring);
+  }
+
+  /// Takes a held request off the list.
+  ///
+  /// @return whether it was on it: then its end is the caller's
+  boolean takeHeld(IoRequest request) {
+    lock.lock();
+    try {
+      return requests.takeLocked(request);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void register(IoRequest request) {
+    TargetTraffic other = request.registeredWith;
+    if (other != null) {
+      other.unregister(request);
+    }
+    lock.lock();
+    try {
+      requests.registerLocked(request);
+    } finally {
+      lock.unlock();
+    }
+    request.registeredWith = this;
+  }
+
+  void unregister(IoRequest request) {
+    lock.lock();
+    try {
+      requests.unregisterLocked(request);
+    } finally {
+      lock.unlock();
+    }
+    request.registeredWith = null;
+  }
+
+  // ------------------------------------------------------------------ states
+
+  void start() {
+    lockChanging("start");
+    try {
+      Device device = this.device;
+      if (device == null || !isOpen()) {
+        throw new IoMisuseException(
+            IoStatus.INVALID_DEVICE_STATE, target + " cannot be started; reopen it");
+      }
+      List<IoRequest> held;
+      lock.lock();
+      try {
+        gate.changeLocked(TargetState.STARTED, false, false);
+        held = requests.takeAllLocked();
+        for (IoRequest request : held) {
+          gate.enterLocked();
+          request.deliverHeld();
+        }
+      } finally {
+        lock.unlock();
+      }
+      for (IoRequest request : held) {
+        request.requirePacket().deliver(device);
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  void stop(SentIoAction action) {
+    boolean waits = action != SentIoAction.LEAVE_PENDING;
+    if (waits) {
+      requireMayWait("stop");
+    }
+    lockChanging("stop");
+    try {
+      if (!isOpen()) {
+        return;
+      }
+      change(TargetState.STOPPED, action == SentIoAction.CANCEL, false);
+      if (waits) {
+        awaitDrained();
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  void purge(PurgeAction action) {
+    boolean waits = action == PurgeAction.PURGE_AND_WAIT;
+    if (waits) {
+      requireMayWait("purge");
+    }
+    lockChanging("purge");
+    try {
+      if (!isOpen()) {
+        return;
+      }
+      endHeld(change(TargetState.PURGED, true, false));
+      if (waits) {
+        awaitDrained();
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  void close(TargetState closed) {
+    requireMayWait("close");
+    lockChanging("close");
+    try {
+      Device device = this.device;
+      if (device == null) {
+        lock.lock();
+        try {
+          if (gate.state() == TargetState.CLOSED_FOR_QUERY_REMOVE) {
+            gate.tryCloseLocked(closed);
+          }
+        } finally {
+          lock.unlock();
+        }
+        return;
+      }
+      endHeld(change(closed, true, true));
+      lock.lock();
+      try {
+        do {
+          gate.awaitDrainedLocked(true);
+        } while (!gate.tryCloseLocked(closed));
+      } finally {
+        lock.unlock();
+      }
+      this.device = null;
+      device.close();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  void reopen(TargetName name, OpenOptions options) throws IoRequestException {
+    lockChanging("reopen");
+    try {
+      if (device != null) {
+        throw new IoMisuseException(
+            IoStatus.INVALID_DEVICE_STATE, target + " is open; close it first");
+      }
+      Device opened = Devices.open(name, options);
+      device = opened;
+      lock.lock();
+      try {
+        gate.changeLocked(TargetState.STARTED, false, false);
+      } finally {
+        lock.unlock();
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /// Changes the state and asks for cancels, as wanted.
+  ///
+  /// @return the held requests, taken off the list, if the new state holds none
+  private List<IoRequest> change(TargetState state, boolean cancels, boolean cancelsAll) {
+    List<IoRequest> held;
+    List<IoRequest> registered;
+    lock.lock();
+    try {
+      gate.changeLocked(state, cancels, cancelsAll);
+      held = state == TargetState.STOPPED ? List.of() : requests.takeAllLocked();
+      registered = cancels ? requests.registeredLocked() : List.of();
+    } finally {
+      lock.unlock();
+    }
+    for (IoRequest request : registered) {
+      request.cancelIfSentTo(target, cancelsAll);
+    }
+    return held;
+  }
+
+  private static void endHeld(List<IoRequest> held) {
+    for (IoRequest request : held) {
+      request.endHeld(IoStatus.WDF_DEVICE_REMOVED_NOT_SENT);
+    }
+  }
+
+  private int hold(IoRequest request, Packet packet, SendOptions options) {
+    lock.lock();
+    try {
+      TargetState state = gate.state();
+      if (state == TargetState.STARTED) {
+        return AGAIN;
+      }
+      Device device = this.device;
+      if (state != TargetState.STOPPED || device == null) {
+        return REFUSED;
+      }
+      request.aim(target, packet, device, options);
+      int begun = request.begin(true);
+      if (begun == CompletionCounter.BUSY) {
+        throw request.inUse("send");
+      }
+      if (begun == CompletionCounter.MARKED) {
+        return MARKED;
+      }
+      requests.holdLocked(request);
+      return HELD;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether it is neither closed nor closing: a completion routine that a close runs may ask.
+  private boolean isOpen() {
+    TargetState state = gate.state();
+    return state != TargetState.CLOSED && state != TargetState.CLOSED_FOR_QUERY_REMOVE;
+  }
+
+  private void awaitDrained() {
+    lock.lock();
+    try {
+      gate.awaitDrainedLocked(false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireMayWait(String what) {
+    if (Nesting.current().mustNotAwaitTargets()) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "cannot %s %s and wait from a completion routine: it could wait for itself; do it from another thread"
+              .formatted(what, target));
+    }
+  }
+
+  private void lockChanging(String what) {
+    if (!Nesting.current().mustNotAwaitTargets()) {
+      changing.lock();
+    } else if (!changing.tryLock()) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_STATE,
+          "cannot %s %s from a completion routine while another thread changes its state"
+              .formatted(what, target));
+    }
+  }
+}

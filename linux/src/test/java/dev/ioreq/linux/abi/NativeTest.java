@@ -1,0 +1,50 @@
+package dev.ioreq.linux.abi;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class NativeTest {
+  @Test
+  void aFunctionLibcLacksFailsWithEnosys() throws Throwable {
+    MethodHandle ofInt =
+        Native.handle("ioreq_no_such", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+    MethodHandle ofLong = Native.handle("ioreq_no_such", FunctionDescriptor.of(JAVA_LONG));
+    Scratch scratch = Scratch.create();
+    assertThat(scratch.result((int) ofInt.invokeExact(scratch.segment(), 1, 2L)))
+        .isEqualTo(-Errno.ENOSYS);
+    assertThat(scratch.result((long) ofLong.invokeExact(scratch.segment())))
+        .isEqualTo(-Errno.ENOSYS);
+  }
+
+  @Test
+  void nativeAccessIsThereInThisProcess() {
+    assertThat(NativeAccess.problem()).isEmpty();
+  }
+
+  @Test
+  @Timeout(60)
+  void withoutNativeAccessTheProblemNamesTheFlag() {
+    ChildJvm.Outcome outcome =
+        ChildJvm.run(List.of("--illegal-native-access=deny"), PrintProblem.class);
+    assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+    assertThat(outcome.output())
+        .contains("native access is off")
+        .contains("--enable-native-access=ALL-UNNAMED");
+  }
+
+  /// Prints what is wrong with native access.
+  static final class PrintProblem {
+    private PrintProblem() {}
+
+    public static void main(String[] arguments) {
+      System.out.println(NativeAccess.problem().orElse("nothing"));
+    }
+  }
+}

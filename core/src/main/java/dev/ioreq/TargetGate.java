@@ -94,7 +94,7 @@ final class TargetGate {
     }
   }
 
-  /// Counts a request that was held back and is now delivered. Under the target's lock.
+  /// Counts a request that was held back and is now delivered or ended. Under the target's lock.
   void enterLocked() {
     WORD.getAndAdd(this, RESPECTING);
   }

@@ -15,8 +15,11 @@ final class TargetTraffic {
    *
    *   send:   gate.tryEnter ─ yes ─▶ begin ▸ dispatch              no lock
    *                         ─ no ──▶ lock: started by now? again. stopped? begin(queued), hold. else refuse
-   *   start:  lock: state, take all held, count each into the gate ▸ then dispatch each, oldest first
-   *   cancel, timer of a held request: lock: still on the list? then its end is theirs
+   *   start:  lock: state, take all held ▸ then dispatch each, oldest first
+   *   cancel, timer of a held request: lock: take it: was it still there? then its end is theirs
+   *
+   * A held request is not counted in the gate; whoever takes it off the list counts it, and its end leaves the gate as
+   * any other's.
    *
    * A request registers with the target that it is sent to and stays registered until it is sent elsewhere or closed.
    * So the usual send and completion touch no list; cancelling all looks at the registered ones and asks each whether it
@@ -117,7 +120,11 @@ final class TargetTraffic {
   boolean takeHeld(IoRequest request) {
     lock.lock();
     try {
-      return requests.takeLocked(request);
+      boolean isTaken = requests.takeLocked(request);
+      if (isTaken) {
+        gate.enterLocked(); // from here on it counts: its completion routine is about to run
+      }
+      return isTaken;
     } finally {
       lock.unlock();
     }
@@ -161,11 +168,8 @@ final class TargetTraffic {
       lock.lock();
       try {
         gate.changeLocked(TargetState.STARTED, false, false);
-        held = requests.takeAllLocked();
-        for (IoRequest request : held) {
-          gate.enterLocked();
-          request.deliverHeld();
-        }
+        held = takeAllHeldLocked();
+        held.forEach(IoRequest::deliverHeld);
       } finally {
         lock.unlock();
       }
@@ -276,13 +280,22 @@ final class TargetTraffic {
     lock.lock();
     try {
       gate.changeLocked(state, cancels, cancelsAll);
-      held = state == TargetState.STOPPED ? List.of() : requests.takeAllLocked();
+      held = state == TargetState.STOPPED ? List.of() : takeAllHeldLocked();
       registered = cancels ? requests.registeredLocked() : List.of();
     } finally {
       lock.unlock();
     }
     for (IoRequest request : registered) {
       request.cancelIfSentTo(target, cancelsAll);
+    }
+    return held;
+  }
+
+  /// Takes every held request off the list and counts it: it is now delivered, or ended.
+  private List<IoRequest> takeAllHeldLocked() {
+    List<IoRequest> held = requests.takeAllLocked();
+    for (int i = 0; i < held.size(); i++) {
+      gate.enterLocked();
     }
     return held;
   }

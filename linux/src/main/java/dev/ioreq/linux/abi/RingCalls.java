@@ -69,7 +69,7 @@ public final class RingCalls {
       int flags,
       long argument,
       long argumentBytes) {
-    // hot path: see RingBenchmark
+    // hot path: see HotPathAllocationTest
     try {
       return (int)
           scratch.result(

@@ -2,6 +2,7 @@ package dev.ioreq.linux.abi;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /// Native memory for the length of one call: where `errno` is left, and the small structures an
 /// argument points to.
@@ -29,7 +30,7 @@ public final class Scratch {
    *
    * More than 8 neighbours taken at once means many threads blocked in the kernel, where an
    * allocation is the smallest of the costs: such a call gets memory that the garbage collector
-   * frees.
+   * frees. The fences keep it from doing so while only the address is in use.
    */
   private static final int BYTES = 64;
 
@@ -75,7 +76,11 @@ public final class Scratch {
   }
 
   void release() {
-    Memory.putIntRelease(address + CLAIMED, 0);
+    try {
+      Memory.putIntRelease(address + CLAIMED, 0);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /// What a handle of [Native] takes first.
@@ -85,12 +90,16 @@ public final class Scratch {
 
   /// What the call returned, or `-errno` if that was -1.
   int result(int returned) {
-    return returned == -1 ? -Memory.getInt(address) : returned;
+    return (int) result((long) returned);
   }
 
   /// What the call returned, or `-errno` if that was -1.
   long result(long returned) {
-    return returned == -1 ? -Memory.getInt(address) : returned;
+    try {
+      return returned == -1 ? -Memory.getInt(address) : returned;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /// Where one 64-bit argument can be put.

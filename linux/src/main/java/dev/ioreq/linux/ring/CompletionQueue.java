@@ -75,7 +75,7 @@ public final class CompletionQueue {
 
   /// Tells whether no completion is there, as of now.
   public boolean isEmpty() {
-    // hot path: see RingBenchmark
+    // hot path: see HotPathAllocationTest
     assert isOwner() : Ring.notTheOwner(owner);
     return head == knownTail && isStillEmpty();
   }

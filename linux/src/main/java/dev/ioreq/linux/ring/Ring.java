@@ -117,9 +117,10 @@ public final class Ring implements AutoCloseable {
   /// @param minComplete how many completions to wait for; needs `IORING_ENTER_GETEVENTS`
   /// @param flags `IORING_ENTER_…`
   /// @return how many entries were taken, or `-errno` if none: `-EINTR` while waiting, `-EAGAIN`
-  ///   and `-EBUSY` when the kernel is short of memory or the completion queue overflowed
+  ///   and `-EBUSY` when the kernel is short of memory or the completion queue overflowed, `-EBADR`
+  ///   after a completion was [dropped][CompletionQueue#dropped()]
   public int enter(int toSubmit, int minComplete, int flags) {
-    // hot path: see RingBenchmark
+    // hot path: see HotPathAllocationTest
     assert isOwner() : notTheOwner(owner);
     completions.publish();
     return RingCalls.enter(scratch, enterFd, toSubmit, minComplete, flags | enterFlags, 0, 0);

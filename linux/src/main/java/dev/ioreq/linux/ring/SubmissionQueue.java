@@ -111,7 +111,7 @@ public final class SubmissionQueue {
       long userData,
       int bufferIndex,
       long address3) {
-    // hot path: see RingBenchmark
+    // hot path: see HotPathAllocationTest
     assert isOwner() : misuse();
     int place = tail;
     if (place - knownHead == entries && isStillFull()) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Finds who opens a name.
 final class Devices {
   private static final String CORE_ENGINE = "core";
+  private static final Set<String> PATHS = Set.of("file", "block", "char", "pipe");
 
   private static volatile @Nullable List<DeviceProvider> providers;
 
@@ -24,8 +26,11 @@ final class Devices {
       throw new IoRequestException(
           IoStatus.OBJECT_NAME_NOT_FOUND,
           0,
-          "open of %s: nothing here opens names of kind '%s'; a file of that name is ./%s"
-              .formatted(name, name.scheme(), name));
+          PATHS.contains(name.scheme())
+              ? "open of %s: no engine is here; put dev.ioreq.linux or dev.ioreq.portable beside dev.ioreq"
+                  .formatted(name)
+              : "open of %s: nothing here opens names of kind '%s'; a file of that name is ./%s"
+                  .formatted(name, name.scheme(), name));
     }
     Optional<String> wanted = options.engine();
     List<String> reasons = new ArrayList<>();

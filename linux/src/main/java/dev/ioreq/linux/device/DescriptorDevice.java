@@ -1,0 +1,300 @@
+package dev.ioreq.linux.device;
+
+import dev.ioreq.ControlCode;
+import dev.ioreq.Device;
+import dev.ioreq.Frame;
+import dev.ioreq.IoStatus;
+import dev.ioreq.OpenOptions;
+import dev.ioreq.Packet;
+import dev.ioreq.RequestType;
+import dev.ioreq.StorageControl;
+import dev.ioreq.linux.abi.DescriptorCalls;
+import dev.ioreq.linux.abi.Errno;
+import dev.ioreq.linux.abi.FileCalls;
+import dev.ioreq.linux.abi.IoUring;
+import dev.ioreq.linux.abi.Memory;
+import dev.ioreq.linux.engine.RingClient;
+import dev.ioreq.linux.engine.RingEngine;
+import dev.ioreq.linux.ring.SubmissionQueue;
+
+/// A device over a file descriptor: reads, writes and flushes through the ring, device control by
+/// `ioctl`.
+///
+/// word1 of a packet is how many bytes have been moved so far.
+abstract class DescriptorDevice implements Device, RingClient {
+  /// The most a single entry of the ring is asked for. The kernel moves at most 2 GiB less a page
+  /// at once.
+  private static final long MOST_AT_ONCE = 1L << 30;
+
+  final int fd;
+  final OpenOptions options;
+  final RingEngine engine;
+
+  DescriptorDevice(int fd, OpenOptions options, RingEngine engine) {
+    this.fd = fd;
+    this.options = options;
+    this.engine = engine;
+  }
+
+  /// Whether transfers are carried on until the window is full or the end is reached, and have an
+  /// offset.
+  abstract boolean isStorage();
+
+  /// Tries a read or write at once, on the calling thread, without waiting. What it moves it adds
+  /// to word1.
+  ///
+  /// @return whether the packet was completed
+  abstract boolean tryAtOnce(Packet packet, Frame frame);
+
+  /// Prepares the discard of a range, where the ring can.
+  ///
+  /// @return false if the queue is full
+  abstract boolean prepareDiscard(
+      SubmissionQueue queue, long offsetBytes, long lengthBytes, long userData);
+
+  /// Discards a range where the ring cannot; blocks.
+  ///
+  /// @return 0 or `-errno`
+  abstract int discardBlocking(long offsetBytes, long lengthBytes);
+
+  /// Whether [#prepareDiscard] is to be used.
+  abstract boolean discardsByRing();
+
+  @Override
+  public final int stackSize() {
+    return 1;
+  }
+
+  @Override
+  public final void dispatch(Packet packet) { // hot path: see FileReadBenchmark
+    Frame frame = packet.frame();
+    switch (frame.type()) {
+      case READ -> {
+        if (!options.access().canRead()) {
+          packet.complete(IoStatus.ACCESS_DENIED, 0);
+        } else {
+          transfer(packet, frame, frame.outputLength());
+        }
+      }
+      case WRITE -> {
+        if (!options.access().canWrite()) {
+          packet.complete(IoStatus.ACCESS_DENIED, 0);
+        } else {
+          transfer(packet, frame, frame.inputLength());
+        }
+      }
+      case DEVICE_CONTROL -> control(packet, frame);
+      default -> packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+    }
+  }
+
+  private void transfer(Packet packet, Frame frame, long length) {
+    if (length == 0) {
+      packet.complete(IoStatus.SUCCESS, 0);
+      return;
+    }
+    packet.word1 = 0;
+    if (!tryAtOnce(packet, frame)) {
+      packet.attachment = this;
+      engine.send(packet);
+    }
+  }
+
+  @Override
+  public final CancelResult cancel(Packet packet) {
+    return engine.cancel(packet) ? CancelResult.DELIVERED : CancelResult.HANDED_OVER;
+  }
+
+  @Override
+  public void close() {
+    FileCalls.close(fd);
+  }
+
+  // ------------------------------------------------------------------ the ring's side
+
+  @Override
+  public final boolean prepare(Packet packet, SubmissionQueue queue, long userData) {
+    Frame frame = packet.frame();
+    return switch (frame.type()) {
+      case READ -> {
+        long done = packet.word1;
+        yield queue.prepareRead(
+            0,
+            fd,
+            isStorage() ? frame.deviceOffset() + done : -1,
+            frame.outputAddress() + done,
+            (int) Math.min(frame.outputLength() - done, MOST_AT_ONCE),
+            0,
+            userData);
+      }
+      case WRITE -> {
+        long done = packet.word1;
+        yield queue.prepareWrite(
+            0,
+            fd,
+            isStorage() ? frame.deviceOffset() + done : -1,
+            frame.inputAddress() + done,
+            (int) Math.min(frame.inputLength() - done, MOST_AT_ONCE),
+            0,
+            userData);
+      }
+      default -> prepareControl(frame, queue, userData);
+    };
+  }
+
+  private boolean prepareControl(Frame frame, SubmissionQueue queue, long userData) {
+    ControlCode code = frame.controlCode();
+    if (code.equals(StorageControl.FLUSH)) {
+      return queue.prepareFsync(0, fd, 0, userData);
+    }
+    long offset = Memory.getLong(frame.inputAddress());
+    long length = Memory.getLong(frame.inputAddress() + Long.BYTES);
+    if (code.equals(StorageControl.DISCARD)) {
+      return prepareDiscard(queue, offset, length, userData);
+    }
+    return queue.prepareFallocate(0, fd, FileCalls.FALLOC_FL_ZERO_RANGE, offset, length, userData);
+  }
+
+  @Override
+  public final boolean finished(Packet packet, int result) {
+    Frame frame = packet.frame();
+    RequestType type = frame.type();
+    boolean isTransfer = type == RequestType.READ || type == RequestType.WRITE;
+    if (result < 0) {
+      if (result == -Errno.EAGAIN && isTransfer && !packet.isCancelRequested()) {
+        return true;
+      }
+      packet.complete(failure(packet, result), isTransfer ? packet.word1 : 0);
+      return false;
+    }
+    if (!isTransfer) {
+      packet.complete(IoStatus.SUCCESS, 0);
+      return false;
+    }
+    long done = packet.word1 + result;
+    packet.word1 = done;
+    if (result > 0 && isStorage() && done < frame.length()) {
+      return true;
+    }
+    packet.complete(ended(type, done), done);
+    return false;
+  }
+
+  private static IoStatus ended(RequestType type, long done) {
+    if (done > 0) {
+      return IoStatus.SUCCESS;
+    }
+    // a write that moves nothing and says no error: the device takes no more
+    return type == RequestType.READ ? IoStatus.END_OF_FILE : IoStatus.ofErrno(Errno.ENOSPC);
+  }
+
+  private static IoStatus failure(Packet packet, int result) {
+    if (result == -Errno.EINTR && packet.isCancelRequested()) {
+      return IoStatus.CANCELLED;
+    }
+    boolean isUnknownHere =
+        result == -Errno.EOPNOTSUPP && packet.frame().type() == RequestType.DEVICE_CONTROL;
+    return isUnknownHere ? IoStatus.NOT_SUPPORTED : IoStatus.ofErrno(-result);
+  }
+
+  final void completeTransfer(Packet packet, RequestType type, long done) {
+    packet.complete(ended(type, done), done);
+  }
+
+  // ------------------------------------------------------------------ device control
+
+  private void control(Packet packet, Frame frame) {
+    ControlCode code = frame.controlCode();
+    switch (code.kind()) {
+      case LINUX_IOCTL, LINUX_IOCTL_VALUE -> {
+        if (code.mayBlock()) {
+          ControlWorkers.execute(() -> ioctl(packet, packet.frame()));
+        } else {
+          ioctl(packet, frame);
+        }
+      }
+      case CTL_CODE -> storageControl(packet, frame, code);
+    }
+  }
+
+  private void ioctl(Packet packet, Frame frame) {
+    ControlCode code = frame.controlCode();
+    if (packet.isCancelRequested()) {
+      packet.complete(IoStatus.CANCELLED, 0);
+      return;
+    }
+    long argument;
+    if (code.kind() == ControlCode.Kind.LINUX_IOCTL_VALUE) {
+      argument = value(frame);
+    } else {
+      boolean hasBuffer =
+          frame.inputLength() > 0 || frame.outputLength() > 0 || code.sizeBytes() > 0;
+      argument = hasBuffer ? frame.inputAddress() : 0;
+    }
+    int result;
+    do {
+      result = DescriptorCalls.ioctl(fd, Integer.toUnsignedLong(code.value()), argument);
+    } while (result == -Errno.EINTR && !packet.isCancelRequested());
+    if (result < 0) {
+      packet.complete(failure(packet, result), 0);
+    } else if (frame.outputLength() > 0) {
+      long filled = code.sizeBytes() > 0 ? code.sizeBytes() : frame.outputLength();
+      packet.complete(IoStatus.SUCCESS, Math.min(filled, frame.outputLength()));
+    } else {
+      packet.complete(IoStatus.SUCCESS, result);
+    }
+  }
+
+  private static long value(Frame frame) {
+    long value = 0;
+    long length = Math.min(frame.inputLength(), Long.BYTES);
+    for (int i = 0; i < length; i++) {
+      value |= (Memory.getByte(frame.inputAddress() + i) & 0xFFL) << (Byte.SIZE * i);
+    }
+    return value;
+  }
+
+  private void storageControl(Packet packet, Frame frame, ControlCode code) {
+    boolean isFlush = code.equals(StorageControl.FLUSH);
+    boolean isDiscard = code.equals(StorageControl.DISCARD);
+    boolean isZero = code.equals(StorageControl.WRITE_ZEROES);
+    if (!isFlush && !isDiscard && !isZero) {
+      packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+    } else if (!isStorage()) {
+      packet.complete(IoStatus.NOT_SUPPORTED, 0);
+    } else if (!isFlush && !options.access().canWrite()) {
+      packet.complete(IoStatus.ACCESS_DENIED, 0);
+    } else if (!isFlush && frame.inputLength() < StorageControl.RANGE_BYTES) {
+      packet.complete(IoStatus.BUFFER_TOO_SMALL, 0);
+    } else if (!isFlush && !isRange(frame)) {
+      packet.complete(IoStatus.INVALID_PARAMETER, 0);
+    } else if (!isFlush && Memory.getLong(frame.inputAddress() + Long.BYTES) == 0) {
+      packet.complete(IoStatus.SUCCESS, 0);
+    } else if (isDiscard && !discardsByRing()) {
+      ControlWorkers.execute(() -> discard(packet));
+    } else {
+      packet.word1 = 0;
+      packet.attachment = this;
+      engine.send(packet);
+    }
+  }
+
+  private static boolean isRange(Frame frame) {
+    long offset = Memory.getLong(frame.inputAddress());
+    long length = Memory.getLong(frame.inputAddress() + Long.BYTES);
+    return offset >= 0 && length >= 0 && offset <= Long.MAX_VALUE - length;
+  }
+
+  private void discard(Packet packet) {
+    Frame frame = packet.frame();
+    int result =
+        discardBlocking(
+            Memory.getLong(frame.inputAddress()),
+            Memory.getLong(frame.inputAddress() + Long.BYTES));
+    packet.complete(result < 0 ? failure(packet, result) : IoStatus.SUCCESS, 0);
+  }
+
+  final boolean ringSupportsCommands() {
+    return engine.supports(IoUring.IORING_OP_URING_CMD);
+  }
+}

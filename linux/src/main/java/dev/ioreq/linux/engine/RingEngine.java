@@ -1,0 +1,436 @@
+package dev.ioreq.linux.engine;
+
+import dev.ioreq.EngineThread;
+import dev.ioreq.IoStatus;
+import dev.ioreq.Packet;
+import dev.ioreq.linux.abi.DescriptorCalls;
+import dev.ioreq.linux.abi.Errno;
+import dev.ioreq.linux.abi.FileCalls;
+import dev.ioreq.linux.abi.IoUring;
+import dev.ioreq.linux.abi.NativeAccess;
+import dev.ioreq.linux.ring.CompletionQueue;
+import dev.ioreq.linux.ring.Ring;
+import dev.ioreq.linux.ring.RingConfig;
+import dev.ioreq.linux.ring.RingOpening;
+import dev.ioreq.linux.ring.SubmissionQueue;
+import java.lang.foreign.Arena;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Carries packets out through one ring, on one thread that lives as long as the ring.
+///
+/// **Threading.** [#send(Packet)] and [#cancel(Packet)] may be called from any thread. Packets
+/// complete, and completion routines run, on the engine's thread.
+public final class RingEngine extends EngineThread {
+  /*
+   * One turn of the loop:
+   *
+   *   take cancels ▸ take incoming ▸ deferred routines ▸ enter: submit all, reap ▸ complete what came back ─┐
+   *        ▲                                                                                                │
+   *        └────────────────────────────────────────────────────────────────────────────────────────────────┘
+   *
+   * A send on this thread writes its entry at once; the next enter submits what a whole batch of completions produced,
+   * or earlier when 8 entries wait, so that a device is not starved by fuller batches. A send from another thread goes
+   * through the incoming stack.
+   *
+   * Sleeping. The thread sleeps in enter, waiting for a completion; a read of an eventfd is always in the ring, so a write
+   * to the eventfd wakes it.
+   *
+   *   loop:    isAsleep = true; look at both stacks once more; enter(wait)         isAsleep = false
+   *   sender:  push; isAsleep? CAS true ▸ false: write the eventfd
+   *
+   * All of these are sequentially consistent, so either the loop sees the pushed packet or the sender sees isAsleep. One
+   * CAS wins, so a burst of senders costs one write. With nothing in flight the thread makes no system call.
+   *
+   * A packet at the engine:
+   *
+   *   dispatched ─▶ INCOMING ─▶ IN RING(number) ─▶ completed
+   *                    │             ▲   │ partial: more
+   *                    │             └───┘
+   *                    └─ cancel requested before it was taken: completed CANCELLED without the kernel
+   *
+   * Packet.word2 is its number in the ring + 1, 0 elsewhere: this thread's alone. A cancel comes through its own stack and
+   * is therefore looked at by this thread too: a packet in the ring gets an ASYNC_CANCEL; one that is not there yet has
+   * its flag looked at when it is taken, or before it goes on after a partial transfer; one that has completed needs nothing.
+   * The canceller stays a party of the send until then (HANDED_OVER), so the number cannot belong to a later send.
+   */
+  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.linux");
+  private static final int FLUSH_AT = 8;
+  private static final int MOST_DEFERRED_A_TURN = 128;
+  private static final int MOST_REAPED_A_TURN = 256;
+  private static final long WAKE = -1;
+  private static final long CANCEL = -2;
+
+  private static final Object STARTING = new Object();
+  private static @Nullable RingEngine shared; // guarded by STARTING
+  private static @Nullable String refusal; // guarded by STARTING
+
+  private final PacketStack incoming = new PacketStack.Incoming();
+  private final PacketStack cancels = new PacketStack.Cancels();
+  private final RingTable table = new RingTable(); // this thread's
+  private final Sleeper sleeper = new Sleeper();
+  private final BooleanSupplier hasWork = this::hasWork; // made once: a turn allocates nothing
+  private final RingConfig config;
+  private final CountDownLatch started = new CountDownLatch(1);
+  private final int wakeFd;
+
+  private @Nullable String whyNot; // written before started
+  private volatile boolean mustEnd;
+
+  // this thread's, written once before the loop
+  private @Nullable Ring ring;
+  private @Nullable SubmissionQueue submissions;
+  private @Nullable CompletionQueue completions;
+  private long wakeBuffer;
+
+  private RingEngine(RingConfig config, int wakeFd) {
+    super("ioreq-ring");
+    this.config = config;
+    this.wakeFd = wakeFd;
+  }
+
+  /// Why there can be no ring in this process; asks the kernel the first time.
+  ///
+  /// @return the reason, for a person, or empty if the engine works
+  public static Optional<String> unavailable() {
+    synchronized (STARTING) {
+      if (shared == null && refusal == null) {
+        startShared();
+      }
+      return Optional.ofNullable(refusal);
+    }
+  }
+
+  /// The engine of this process.
+  ///
+  /// @return the engine, running
+  /// @throws IllegalStateException if [#unavailable()] gives a reason
+  public static RingEngine shared() {
+    synchronized (STARTING) {
+      if (shared == null && refusal == null) {
+        startShared();
+      }
+      RingEngine engine = shared;
+      if (engine == null) {
+        throw new IllegalStateException("no ring: " + refusal);
+      }
+      return engine;
+    }
+  }
+
+  private static void startShared() {
+    Optional<String> problem = NativeAccess.problem();
+    if (problem.isPresent()) {
+      refusal = problem.get();
+      return;
+    }
+    try {
+      shared = open(RingConfig.defaults());
+    } catch (UnavailableException e) {
+      refusal = e.getMessage();
+    }
+  }
+
+  /// Starts an engine of its own.
+  ///
+  /// @param config how its ring is to be
+  /// @return the engine, running; [#end()] it
+  /// @throws UnavailableException if the kernel gives no ring
+  public static RingEngine open(RingConfig config) throws UnavailableException {
+    int wakeFd = DescriptorCalls.eventfd(0, DescriptorCalls.EFD_CLOEXEC);
+    if (wakeFd < 0) {
+      throw new UnavailableException("eventfd: " + IoStatus.ofErrno(-wakeFd));
+    }
+    RingEngine engine = new RingEngine(config, wakeFd);
+    engine.start();
+    boolean isInterrupted = false;
+    while (true) {
+      try {
+        engine.started.await();
+        break;
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+    String whyNot = engine.whyNot;
+    if (whyNot != null) {
+      FileCalls.close(wakeFd);
+      throw new UnavailableException(whyNot);
+    }
+    return engine;
+  }
+
+  /// There is no ring to be had.
+  public static final class UnavailableException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    UnavailableException(String reason) {
+      super(reason);
+    }
+  }
+
+  /// Whether the kernel knows an operation.
+  ///
+  /// @param opcode `IORING_OP_…`
+  /// @return true if so
+  public boolean supports(int opcode) {
+    Ring ring = this.ring; // written before started was counted down
+    return ring != null && ring.supports(opcode);
+  }
+
+  // ------------------------------------------------------------------ any thread
+
+  /// Takes a packet to be carried out. Its attachment is its [RingClient]; its words are the
+  /// client's and the engine's: word1 the client's, word2 the engine's.
+  ///
+  /// @param packet a packet that the device owns
+  public void send(Packet packet) { // hot path
+    packet.word2 = 0;
+    if (Thread.currentThread() == this) {
+      begin(packet);
+      return;
+    }
+    incoming.push(packet);
+    wake();
+  }
+
+  /// Asks for the cancel of a packet that may be here.
+  ///
+  /// @param packet its cancel flag is set
+  /// @return true if the cancel was dealt with already, false if it was handed to the engine's
+  ///   thread, which will call [Packet#cancelHandled()]
+  public boolean cancel(Packet packet) {
+    if (Thread.currentThread() == this) {
+      cancelInRing(packet);
+      return true;
+    }
+    cancels.push(packet);
+    wake();
+    return false;
+  }
+
+  /// Ends the engine: what is in the ring is cancelled and completed, then the thread exits and the
+  /// ring is given back. No packet may be sent any more.
+  ///
+  /// @throws InterruptedException if interrupted while waiting for the thread
+  public void end() throws InterruptedException {
+    mustEnd = true;
+    wake();
+    join();
+  }
+
+  private void wake() {
+    if (sleeper.mustWake()) {
+      int written = DescriptorCalls.signalEvent(wakeFd);
+      if (written < 0) {
+        throw new AssertionError(
+            "an eventfd far from its limit takes a write: " + IoStatus.ofErrno(-written));
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ the engine's thread
+
+  @Override
+  public void run() {
+    switch (Ring.tryOpen(config)) {
+      case RingOpening.Refused refused -> {
+        whyNot = refused.reason();
+        started.countDown();
+      }
+      case RingOpening.Opened opened -> {
+        try (Arena arena =
+                Arena.ofConfined(); // closed last: the kernel may write the wake-up until the ring
+            // is gone
+            Ring opening = opened.ring()) {
+          ring = opening;
+          submissions = opening.submissionQueue();
+          completions = opening.completionQueue();
+          wakeBuffer = arena.allocate(Long.BYTES, Long.BYTES).address();
+          armWake(submissions);
+          started.countDown();
+          turn(opening, submissions, completions);
+        } finally {
+          FileCalls.close(wakeFd);
+        }
+      }
+    }
+  }
+
+  private void turn(Ring ring, SubmissionQueue submissions, CompletionQueue completions) {
+    while (true) {
+      beginTurn(System.nanoTime());
+      takeCancels();
+      takeIncoming();
+      boolean hasDeferred = runDeferred(MOST_DEFERRED_A_TURN);
+      if (mustEnd && !hasDeferred && endsNow(ring)) {
+        return;
+      }
+      boolean mayWait = !hasDeferred && completions.isEmpty() && sleeper.fallAsleep(hasWork);
+      int toSubmit = submissions.flush();
+      if (mayWait || toSubmit > 0 || table.used() > 0) {
+        int entered = ring.enter(toSubmit, mayWait ? 1 : 0, IoUring.IORING_ENTER_GETEVENTS);
+        if (entered < 0) {
+          checkEntered(entered);
+        }
+      }
+      sleeper.awake();
+      reap(submissions, completions);
+    }
+  }
+
+  private boolean hasWork() {
+    return !incoming.isEmpty() || !cancels.isEmpty() || (mustEnd && table.used() == 0);
+  }
+
+  private void checkEntered(int entered) {
+    // EINTR: a signal; EAGAIN, EBUSY: reap, then again; ETIME does not come without a timeout
+    if (entered != -Errno.EINTR && entered != -Errno.EAGAIN && entered != -Errno.EBUSY) {
+      LOGGER.log(System.Logger.Level.ERROR, "io_uring_enter: {0}", IoStatus.ofErrno(-entered));
+    }
+  }
+
+  private void reap(SubmissionQueue submissions, CompletionQueue completions) {
+    for (int reaped = 0; reaped < MOST_REAPED_A_TURN && !completions.isEmpty(); reaped++) {
+      long userData = completions.userData();
+      int result = completions.result();
+      completions.advance(); // before the routines run: they may send, and look at the queue again
+      if (userData >= 0) {
+        complete((int) userData, result);
+      } else if (userData == WAKE) {
+        armWake(submissions);
+      } // else the answer to a cancel: the cancelled packet's own completion says all
+    }
+  }
+
+  private void complete(int number, int result) {
+    Packet packet = table.get(number);
+    RingClient client = client(packet);
+    try {
+      if (result == -Errno.EINTR && !packet.isCancelRequested()) {
+        prepare(packet, client, number);
+        return;
+      }
+      table.remove(number);
+      packet.word2 = 0;
+      if (client.finished(packet, result)) {
+        begin(packet);
+      }
+    } catch (VirtualMachineError e) {
+      // a routine overflowed its stack or the heap: its own affair, the other requests' loop goes
+      // on
+      LOGGER.log(
+          System.Logger.Level.ERROR, "a completion routine failed on the engine's thread", e);
+    }
+  }
+
+  private void takeIncoming() {
+    Packet next = incoming.takeAll();
+    while (next != null) {
+      Packet packet = next;
+      next = packet.link;
+      packet.link = null;
+      begin(packet);
+    }
+  }
+
+  /// Puts a packet into the ring, or ends it if its cancel came first.
+  private void begin(Packet packet) {
+    RingClient client = client(packet);
+    if (packet.isCancelRequested()) {
+      packet.complete(IoStatus.CANCELLED, packet.word1);
+      return;
+    }
+    int number = table.add(packet);
+    packet.word2 = number + 1L;
+    prepare(packet, client, number);
+  }
+
+  private void prepare(Packet packet, RingClient client, int number) {
+    SubmissionQueue submissions = this.submissions;
+    Ring ring = this.ring;
+    if (submissions == null || ring == null) {
+      throw new AssertionError("packets are taken only after the ring was opened");
+    }
+    while (!client.prepare(packet, submissions, number)) {
+      submit(ring, submissions);
+    }
+    if (submissions.pending() >= FLUSH_AT) {
+      submit(ring, submissions);
+    }
+  }
+
+  private void submit(Ring ring, SubmissionQueue submissions) {
+    int entered = ring.enter(submissions.flush(), 0, 0);
+    if (entered < 0) {
+      checkEntered(entered);
+      // the kernel is short of something that completions give back; they are reaped when the turn
+      // comes
+      if (entered == -Errno.EBUSY || entered == -Errno.EAGAIN) {
+        ring.enter(submissions.flush(), 0, IoUring.IORING_ENTER_GETEVENTS);
+      }
+    }
+  }
+
+  private void takeCancels() {
+    Packet next = cancels.takeAll();
+    while (next != null) {
+      Packet packet = next;
+      next = packet.cancelLink;
+      packet.cancelLink = null;
+      cancelInRing(packet);
+      packet.cancelHandled();
+    }
+  }
+
+  private void cancelInRing(Packet packet) {
+    SubmissionQueue submissions = this.submissions;
+    Ring ring = this.ring;
+    if (packet.word2 == 0 || submissions == null || ring == null) {
+      return;
+    }
+    while (!submissions.prepareCancel(packet.word2 - 1, 0, CANCEL)) {
+      submit(ring, submissions);
+    }
+  }
+
+  private void armWake(SubmissionQueue submissions) {
+    Ring ring = this.ring;
+    while (!submissions.prepareEventRead(0, wakeFd, wakeBuffer, WAKE)) {
+      if (ring != null) {
+        submit(ring, submissions);
+      }
+    }
+  }
+
+  /// Cancels all that is in the ring, the wake-up included.
+  ///
+  /// @return whether nothing is left
+  private boolean endsNow(Ring ring) {
+    if (table.used() == 0 && incoming.isEmpty() && cancels.isEmpty()) {
+      cancelAll(ring);
+      return true;
+    }
+    cancelAll(ring);
+    return false;
+  }
+
+  private void cancelAll(Ring ring) {
+    SubmissionQueue submissions = ring.submissionQueue();
+    while (!submissions.prepareCancel(
+        0, IoUring.IORING_ASYNC_CANCEL_ANY | IoUring.IORING_ASYNC_CANCEL_ALL, CANCEL)) {
+      submit(ring, submissions);
+    }
+    ring.enter(submissions.flush(), 1, IoUring.IORING_ENTER_GETEVENTS);
+  }
+
+  private static RingClient client(Packet packet) {
+    return (RingClient) Objects.requireNonNull(packet.attachment);
+  }
+}

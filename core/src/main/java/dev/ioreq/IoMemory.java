@@ -87,7 +87,8 @@ public final class IoMemory implements AutoCloseable {
   /// @param sizeBytes how many bytes, at least 1
   /// @param alignmentBytes what the address is a multiple of; a power of two
   /// @return memory with one reference, the caller's
-  @SuppressWarnings("MustBeClosedChecker") // the memory owns the arena; its last reference closes it
+  @SuppressWarnings(
+      "MustBeClosedChecker") // the memory owns the arena; its last reference closes it
   public static IoMemory allocate(long sizeBytes, long alignmentBytes) {
     if (sizeBytes < 1) {
       throw new IllegalArgumentException(
@@ -196,7 +197,8 @@ public final class IoMemory implements AutoCloseable {
     }
   }
 
-  /// Gives the caller's reference back. Does nothing the second time.
+  /// Gives the caller's reference back. Does nothing the second time; but memory of a pool must be
+  /// closed once, for it may be somebody else's by then.
   @Override
   public void close() {
     if (this == NONE) {
@@ -215,12 +217,14 @@ public final class IoMemory implements AutoCloseable {
     if (this == NONE) {
       return;
     }
-    int before = (int) REFERENCES.getAndAdd(this, 1);
-    if (before <= 0 || isClosed) {
-      REFERENCES.getAndAdd(this, -1);
-      throw new IoMisuseException(
-          IoStatus.INVALID_PARAMETER, "this memory of " + sizeBytes + " bytes is closed");
-    }
+    int seen;
+    do {
+      seen = references;
+      if (seen <= 0 || isClosed) {
+        throw new IoMisuseException(
+            IoStatus.INVALID_PARAMETER, "this memory of " + sizeBytes + " bytes is closed");
+      }
+    } while (!REFERENCES.compareAndSet(this, seen, seen + 1)); // never up from 0: nothing to undo
   }
 
   /// hot path

@@ -63,7 +63,8 @@ public final class IoMemoryPool implements AutoCloseable {
     return free.length;
   }
 
-  /// Takes a buffer; its bytes are what the last user left.
+  /// Takes a buffer; its bytes are what the last user left. The same objects are handed out again
+  /// and again: after its close a buffer must not be touched any more, and not be closed again.
   ///
   /// @return a buffer with one reference, the caller's, or null if all are out
   /// @throws IllegalStateException if the pool is closed

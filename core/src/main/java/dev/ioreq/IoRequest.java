@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import dev.ioreq.time.Timekeeper;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -364,8 +365,9 @@ public final class IoRequest implements AutoCloseable {
   private void setDeadline(SendOptions options) {
     Instant wall = options.deadline();
     wallDeadline = wall;
-    deadlineNanos =
-        Nesting.nowNanos() + (wall == null ? options.timeoutNanos() : untilRecheck(wall));
+    long timeout = wall == null ? options.timeoutNanos() : untilRecheck(wall);
+    // above 146 years the sum could overflow; nobody waits that long
+    deadlineNanos = timeout > Long.MAX_VALUE / 2 ? Deadline.NEVER : Nesting.nowNanos() + timeout;
   }
 
   private static long untilRecheck(Instant wall) {
@@ -373,8 +375,10 @@ public final class IoRequest implements AutoCloseable {
     if (seconds > 1) {
       return CLOCK_RECHECK_NANOS;
     }
-    return Math.clamp(
-        java.time.Duration.between(Instant.now(), wall).toNanos(), 0, CLOCK_RECHECK_NANOS);
+    if (seconds < 0) {
+      return 0;
+    }
+    return Math.clamp(Duration.between(Instant.now(), wall).toNanos(), 0, CLOCK_RECHECK_NANOS);
   }
 
   /// Begins the send; see [CompletionCounter#begin(boolean)].
@@ -460,7 +464,7 @@ public final class IoRequest implements AutoCloseable {
       }
       Frame frame = packet.nextFrame();
       if (frame.isBuffered()) {
-        frame.copyBack(packet.information());
+        copyBack(frame, packet.information());
       }
       if (counter.tryEnd()) {
         break;
@@ -470,6 +474,17 @@ public final class IoRequest implements AutoCloseable {
       Nesting.current().run(this);
     } else {
       afterRoutine(target, isIgnoring, waiter);
+    }
+  }
+
+  private void copyBack(Frame frame, long information) {
+    try {
+      frame.copyBack(information);
+    } catch (
+        RuntimeException
+            e) { // wrapped memory whose arena was closed, or that belongs to another thread
+      LOGGER.log(System.Logger.Level.ERROR, "the output of " + this + " cannot be written", e);
+      counter.outcome(IoStatus.ACCESS_VIOLATION.code());
     }
   }
 
@@ -486,17 +501,18 @@ public final class IoRequest implements AutoCloseable {
           .name("ioreq-routine-" + id)
           .start(() -> {
             Nesting.current().enterBlockingRoutine();
-            call(blocking, target);
-            afterRoutine(target, isIgnoring, waiter);
+            call(blocking, target, isIgnoring, waiter);
           });
       return;
     }
-    call(routine, target);
-    afterRoutine(target, isIgnoring, waiter);
+    call(routine, target, isIgnoring, waiter);
   }
 
-  @SuppressWarnings("CatchAndPrintStackTrace")
-  private void call(CompletionRoutine routine, @Nullable IoTarget target) {
+  private void call(
+      CompletionRoutine routine,
+      @Nullable IoTarget target,
+      boolean isIgnoring,
+      @Nullable Thread waiter) {
     try {
       routine.completed(this, Objects.requireNonNull(target), parameters);
     } catch (VirtualMachineError e) {
@@ -504,6 +520,8 @@ public final class IoRequest implements AutoCloseable {
     } catch (Throwable e) {
       FAILED_ROUTINES.incrementAndGet();
       LOGGER.log(System.Logger.Level.ERROR, "the completion routine of " + this + " threw", e);
+    } finally {
+      afterRoutine(target, isIgnoring, waiter); // also after an error that passes
     }
   }
 

@@ -143,7 +143,16 @@ public final class Packet {
 
   void deliver(Device device) {
     current--;
-    device.dispatch(this);
+    try {
+      device.dispatch(this);
+    } catch (RuntimeException e) {
+      // the contract of dispatch: a device that throws has not taken the packet over. Most often
+      // the memory's fault:
+      // wrapped, and its arena closed or another thread's
+      System.getLogger("dev.ioreq")
+          .log(System.Logger.Level.ERROR, "the device of " + sender + " failed", e);
+      complete(IoStatus.UNSUCCESSFUL, 0);
+    }
   }
 
   /// Asks for its cancel. The caller is a party of the send.

@@ -29,6 +29,7 @@ final class TargetTraffic {
   private static final int AGAIN = 1;
   private static final int REFUSED = 2;
   private static final int MARKED = 3;
+  private static final int TOO_FEW_FRAMES = 4;
 
   private final IoTarget target;
   private final ReentrantLock changing = new ReentrantLock();
@@ -79,10 +80,18 @@ final class TargetTraffic {
         return true;
       }
       if (held != AGAIN) {
-        return request.refused(held == MARKED ? IoStatus.CANCELLED : IoStatus.INVALID_DEVICE_STATE);
+        return request.refused(whyNotHeld(held));
       }
     }
     return deliver(request, packet, options, ignores);
+  }
+
+  private static IoStatus whyNotHeld(int held) {
+    return switch (held) {
+      case MARKED -> IoStatus.CANCELLED;
+      case TOO_FEW_FRAMES -> IoStatus.REQUEST_NOT_ACCEPTED;
+      default -> IoStatus.INVALID_DEVICE_STATE;
+    };
   }
 
   private boolean deliver(IoRequest request, Packet packet, SendOptions options, boolean ignores) {
@@ -104,7 +113,9 @@ final class TargetTraffic {
     boolean mustCancel = gate.mustCancel(ignores);
     packet.deliver(device);
     if (mustCancel) {
-      request.cancelIfSentTo(target, true);
+      // it may have been sent again from its routine: that send is asked only if it would have to
+      // cancel itself as well
+      request.cancelIfSentTo(target, ignores);
     }
     return true;
   }
@@ -316,6 +327,9 @@ final class TargetTraffic {
       Device device = this.device;
       if (state != TargetState.STOPPED || device == null) {
         return REFUSED;
+      }
+      if (device.stackSize() > packet.stackSize()) {
+        return TOO_FEW_FRAMES;
       }
       request.aim(target, packet, device, options);
       int begun = request.begin(true);

@@ -65,7 +65,12 @@ public final class Timekeeper {
 
   private void turn() {
     while (true) {
-      wheel.advance(System.nanoTime());
+      try {
+        wheel.advance(System.nanoTime());
+      } catch (VirtualMachineError e) { // a routine's own affair; the other timeouts go on
+        System.getLogger("dev.ioreq")
+            .log(System.Logger.Level.ERROR, "a completion routine failed on the timer's thread", e);
+      }
       long next = wheel.nextLookNanos();
       wakeNanos = next;
       // linked between the look and the write above: nobody woke us for it

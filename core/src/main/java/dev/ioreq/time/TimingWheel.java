@@ -104,11 +104,24 @@ public final class TimingWheel {
     } finally {
       lock.unlock();
     }
-    while (expired != null) {
-      Timed node = expired;
-      expired = node.nextExpired;
+    callExpired(expired);
+  }
+
+  private static void callExpired(@Nullable Timed expired) {
+    Timed rest = expired;
+    while (rest != null) {
+      Timed node = rest;
+      rest = node.nextExpired;
       node.nextExpired = null;
-      node.expired();
+      boolean hasReturned = false;
+      try {
+        node.expired();
+        hasReturned = true;
+      } finally {
+        if (!hasReturned) {
+          callExpired(rest); // an error passes, but the others have expired too
+        }
+      }
     }
   }
 

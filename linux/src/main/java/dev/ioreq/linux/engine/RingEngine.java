@@ -268,7 +268,7 @@ public final class RingEngine extends EngineThread {
       beginTurn(System.nanoTime());
       takeCancels();
       takeIncoming();
-      boolean hasDeferred = runDeferred(MOST_DEFERRED_A_TURN);
+      boolean hasDeferred = runSomeDeferred();
       if (mustEnd && !hasDeferred && endsNow(ring)) {
         return;
       }
@@ -282,6 +282,15 @@ public final class RingEngine extends EngineThread {
       }
       sleeper.awake();
       reap(submissions, completions);
+    }
+  }
+
+  private boolean runSomeDeferred() {
+    try {
+      return runDeferred(MOST_DEFERRED_A_TURN);
+    } catch (VirtualMachineError e) {
+      survive(e);
+      return hasDeferred();
     }
   }
 
@@ -323,11 +332,13 @@ public final class RingEngine extends EngineThread {
         begin(packet);
       }
     } catch (VirtualMachineError e) {
-      // a routine overflowed its stack or the heap: its own affair, the other requests' loop goes
-      // on
-      LOGGER.log(
-          System.Logger.Level.ERROR, "a completion routine failed on the engine's thread", e);
+      survive(e);
     }
+  }
+
+  /// A routine overflowed its stack or the heap: its own affair, the other requests' loop goes on.
+  private static void survive(VirtualMachineError e) {
+    LOGGER.log(System.Logger.Level.ERROR, "a completion routine failed on the engine's thread", e);
   }
 
   private void takeIncoming() {
@@ -336,7 +347,11 @@ public final class RingEngine extends EngineThread {
       Packet packet = next;
       next = packet.link;
       packet.link = null;
-      begin(packet);
+      try {
+        begin(packet);
+      } catch (VirtualMachineError e) {
+        survive(e);
+      }
     }
   }
 
@@ -385,7 +400,11 @@ public final class RingEngine extends EngineThread {
       next = packet.cancelLink;
       packet.cancelLink = null;
       cancelInRing(packet);
-      packet.cancelHandled();
+      try {
+        packet.cancelHandled();
+      } catch (VirtualMachineError e) {
+        survive(e);
+      }
     }
   }
 

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:I/O failed", "2:wrong command line"})
+    exitCodeList = {"0:done", "1:I/O failed", "2:wrong command line", "130:interrupted"})
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -28,7 +28,11 @@ public final class Main implements Runnable {
 
   /// The command with all its sub-commands, ready to be given arguments.
   static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    CommandLine line = new CommandLine(new Main());
+    line.addSubcommand(new CopyCommand());
+    line.addSubcommand(new InfoCommand());
+    Failures failures = new Failures();
+    return line.setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures);
   }
 
   /// Runs one command and exits with its code.

@@ -1,0 +1,50 @@
+package dev.ioreq.cli;
+
+import dev.ioreq.IoMisuseException;
+import dev.ioreq.cli.copy.RefusedException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// What a person sees of a failure: one line that names the value, the limit and the way out. Only
+/// a defect of the program itself is worth a stack trace.
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+  static final int IO_FAILED = 1;
+
+  /// For the command line.
+  Failures() {}
+
+  @Override
+  public int handleParseException(ParameterException failure, String[] args) {
+    CommandLine command = failure.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("ioreq: " + failure.getMessage());
+    UnmatchedArgumentException.printSuggestions(failure, err);
+    err.printf("Try '%s --help'.%n", command.getCommandSpec().qualifiedName());
+    err.flush();
+    return ExitCode.USAGE;
+  }
+
+  @Override
+  public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    err.println("ioreq: " + failure.getMessage());
+    if (!isExpected(failure)) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return failure instanceof RefusedException ? ExitCode.USAGE : IO_FAILED;
+  }
+
+  private static boolean isExpected(Exception failure) {
+    return failure instanceof IOException
+        || failure instanceof RefusedException
+        || failure instanceof IoMisuseException;
+  }
+}

@@ -1,0 +1,215 @@
+package dev.ioreq.cli.copy;
+
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoMemoryPool;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.SendOptions;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// The pass that reads the source once and writes every destination. Holds what the slots share.
+final class CopyPass extends Pass {
+  /// Why the source could not be read to its end.
+  ///
+  /// @param offset where
+  /// @param status how the read ended
+  /// @param what which read, for a person
+  record SourceFailure(long offset, IoStatus status, String what) {}
+
+  private final CopyPlan plan;
+  private final List<Destination> destinations;
+  private final SendOptions sendOptions;
+  private final @Nullable InOrderHasher hasher;
+  private final @Nullable BlockDigests digests;
+  private final @Nullable Pacer pacer;
+  private final SkippedRanges skipped = new SkippedRanges();
+  private final List<Slot> slots;
+
+  private final AtomicLong nextBlock = new AtomicLong();
+  private final AtomicLong sourceEnd; // lowered when the source turns out to be shorter
+  private final AtomicInteger living;
+  private final AtomicReference<@Nullable SourceFailure> sourceFailure = new AtomicReference<>();
+
+  CopyPass(CopyPlan plan, IoMemoryPool pool, @Nullable BlockDigests digests) {
+    super(plan.depth());
+    this.plan = plan;
+    this.digests = digests;
+    destinations = plan.destinations();
+    CopyOptions options = plan.options();
+    sendOptions =
+        options.timeout().isZero() ? SendOptions.none() : SendOptions.timeout(options.timeout());
+    hasher = options.hash() ? new InOrderHasher(plan.depth()) : null;
+    pacer =
+        options.bytesPerSecond().isPresent()
+            ? new Pacer(options.bytesPerSecond().getAsLong(), System.nanoTime())
+            : null;
+    sourceEnd = new AtomicLong(plan.lengthBytes());
+    living =
+        new AtomicInteger((int) destinations.stream().filter(d -> d.failure().isEmpty()).count());
+    slots =
+        IntStream.range(0, plan.depth())
+            .mapToObj(i -> new Slot(this, take(pool), destinations))
+            .toList();
+  }
+
+  private static IoMemory take(IoMemoryPool pool) {
+    return Objects.requireNonNull(pool.tryTake(), "the pool has a block for each slot");
+  }
+
+  @Override
+  String name() {
+    return "copy";
+  }
+
+  @Override
+  long totalBytes() {
+    return plan.lengthBytes();
+  }
+
+  @Override
+  void start() {
+    if (hasher != null) {
+      hasher.start();
+    }
+    for (Slot slot : slots) {
+      hands().execute(slot::next);
+    }
+  }
+
+  @Override
+  void cancelRequests() {
+    slots.forEach(Slot::cancel);
+  }
+
+  @Override
+  void endDelays() {
+    if (hasher != null) {
+      hasher.abort();
+    }
+    slots.forEach(Slot::endDelay);
+  }
+
+  // ------------------------------------------------------------------ what the slots share
+
+  CopyOptions options() {
+    return plan.options();
+  }
+
+  IoTarget source() {
+    return plan.source();
+  }
+
+  String sourceName() {
+    return plan.sourceName();
+  }
+
+  long blockSizeBytes() {
+    return plan.blockSizeBytes();
+  }
+
+  long lengthBytes() {
+    return plan.lengthBytes();
+  }
+
+  SendOptions sendOptions() {
+    return sendOptions;
+  }
+
+  @Nullable InOrderHasher hasher() {
+    return hasher;
+  }
+
+  @Nullable BlockDigests digests() {
+    return digests;
+  }
+
+  /// The next block, or -1 if there is none or none is wanted.
+  long take() { // hot path
+    if (isStopping()) {
+      return -1;
+    }
+    long block = nextBlock.getAndIncrement();
+    return block < Math.ceilDiv(sourceEnd.get(), plan.blockSizeBytes()) ? block : -1;
+  }
+
+  /// Reserves bytes of the rate; see [Pacer#reserve].
+  long reserve(long bytes) {
+    return pacer == null ? 0 : pacer.reserve(bytes, System.nanoTime());
+  }
+
+  // ------------------------------------------------------------------ what the slots find
+
+  void sourceEnded(long end) {
+    sourceEnd.accumulateAndGet(end, Math::min);
+  }
+
+  void sourceFailed(long offset, IoStatus status, String what) {
+    SourceFailure now = new SourceFailure(offset, status, what);
+    sourceFailure.accumulateAndGet(
+        now, (known, added) -> known == null || added.offset() < known.offset() ? added : known);
+    stop();
+  }
+
+  void skipped(long offset, long length, IoStatus status) {
+    skipped.add(offset, length);
+    message(
+        "read of %d bytes at offset %d of %s: %s; skipped, zeroes are written"
+            .formatted(length, offset, sourceName(), status));
+  }
+
+  void destinationFailed(Destination destination, Destination.Failure failure) {
+    if (destination.fail(failure)) {
+      message(failure.what() + ": " + failure.status());
+      if (living.decrementAndGet() == 0) {
+        stop();
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ when all slots have retired
+
+  /// How much of the source was copied, or is to be: its end as it turned out.
+  long endBytes() {
+    return sourceEnd.get();
+  }
+
+  Optional<SourceFailure> sourceFailure() {
+    return Optional.ofNullable(sourceFailure.get());
+  }
+
+  List<Range> skippedRanges() {
+    return skipped.list();
+  }
+
+  /// The hash of the source if all of it was read.
+  Optional<String> hash() {
+    if (hasher == null) {
+      return Optional.empty();
+    }
+    Optional<String> hash = hasher.finish();
+    return isStopping() ? Optional.empty() : hash;
+  }
+
+  /// How far a destination has everything from its beginning on.
+  long wholeUntil(int index) {
+    Destination destination = destinations.get(index);
+    long taken = Math.min(nextBlock.get(), Long.MAX_VALUE / plan.blockSizeBytes());
+    long whole = Math.min(endBytes(), taken * plan.blockSizeBytes());
+    for (Slot slot : slots) {
+      whole = Math.min(whole, slot.gapOn(index));
+    }
+    return Math.min(
+        whole, destination.failure().map(Destination.Failure::wholeUntil).orElse(Long.MAX_VALUE));
+  }
+
+  void close() {
+    slots.forEach(Slot::close);
+  }
+}

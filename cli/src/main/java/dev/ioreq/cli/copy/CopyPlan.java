@@ -1,0 +1,180 @@
+package dev.ioreq.cli.copy;
+
+import dev.ioreq.Access;
+import dev.ioreq.DeviceInfo;
+import dev.ioreq.IoRequestException;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A copy that is ready to be made: source and destinations are open, and nothing speaks against
+/// it.
+///
+/// [#prepare] looks at everything before it touches anything: what it refuses leaves every
+/// destination as it was, files that it had to make included. The plan owns what it opened.
+public final class CopyPlan implements AutoCloseable {
+  private static final Set<IoStatus> WRONG_NAMES =
+      Set.of(
+          IoStatus.OBJECT_NAME_NOT_FOUND,
+          IoStatus.NO_SUCH_DEVICE,
+          IoStatus.INVALID_PARAMETER,
+          IoStatus.INSUFFICIENT_RESOURCES);
+
+  private final CopyOptions options;
+  private final String sourceName;
+  private final IoTarget source;
+  private final List<Destination> destinations;
+  private final long lengthBytes;
+  private final int depth;
+  private final long memoryAlignment;
+
+  private CopyPlan(
+      CopyOptions options, String sourceName, IoTarget source, Destinations destinations) {
+    this.options = options;
+    this.sourceName = sourceName;
+    this.source = source;
+    this.destinations = destinations.opened();
+    lengthBytes = destinations.lengthBytes();
+    boolean hasOrder =
+        !source.info().hasSize()
+            || this.destinations.stream().anyMatch(d -> d.target() != null && !d.hasPositions());
+    // Without positions only the order of the requests tells where bytes belong: one at a time.
+    long blocks = Math.max(1, Math.ceilDiv(lengthBytes, options.blockSizeBytes()));
+    depth = hasOrder ? 1 : (int) Math.min(options.depth(), blocks);
+    long alignment = source.info().memoryAlignmentBytes();
+    for (Destination destination : this.destinations) {
+      alignment =
+          Math.max(alignment, destination.info().map(DeviceInfo::memoryAlignmentBytes).orElse(1));
+    }
+    memoryAlignment = alignment;
+  }
+
+  /// Looks at everything, then opens it.
+  ///
+  /// @param sourceName what to read
+  /// @param destinationNames what to write, at least one
+  /// @param options how
+  /// @return the plan
+  /// @throws RefusedException if it cannot work or would destroy data; nothing was touched
+  /// @throws IoRequestException if the source cannot be opened; nothing was touched
+  public static CopyPlan prepare(
+      String sourceName, List<String> destinationNames, CopyOptions options)
+      throws RefusedException, IoRequestException {
+    IoTarget source = open(sourceName, options(Access.READ, options));
+    @Nullable Destinations destinations = null;
+    try {
+      long length = length(sourceName, source.info(), options);
+      checkAlignment(sourceName, source.info(), options);
+      destinations = new Destinations(sourceName, destinationNames, options, length);
+      destinations.open();
+      CopyPlan plan = new CopyPlan(options, sourceName, source, destinations);
+      source = null;
+      destinations = null;
+      return plan;
+    } finally {
+      if (destinations != null) {
+        destinations.abandon();
+      }
+      if (source != null) {
+        source.close();
+      }
+    }
+  }
+
+  private static long length(String name, DeviceInfo info, CopyOptions options)
+      throws RefusedException {
+    boolean hasEnd = info.hasSize() && info.sizeBytes() < Long.MAX_VALUE;
+    if (!hasEnd && options.sizeBytes().isEmpty()) {
+      throw new RefusedException(
+          "%s has no size of its own; say how much to copy, for example --size 1GiB"
+              .formatted(name));
+    }
+    long most = options.sizeBytes().orElse(Long.MAX_VALUE);
+    return hasEnd ? Math.min(info.sizeBytes(), most) : most;
+  }
+
+  static void checkAlignment(String name, DeviceInfo info, CopyOptions options)
+      throws RefusedException {
+    if (options.blockSizeBytes() % info.offsetAlignmentBytes() != 0) {
+      throw new RefusedException(
+          ("block size %d is not a multiple of %d bytes, which %s needs; change --block-size%s")
+              .formatted(
+                  options.blockSizeBytes(),
+                  info.offsetAlignmentBytes(),
+                  name,
+                  info.isDirect() ? ", or leave out --direct" : ""));
+    }
+  }
+
+  static OpenOptions options(Access access, CopyOptions options) {
+    OpenOptions open = OpenOptions.of(access);
+    if (options.direct()) {
+      open = open.withDirect();
+    }
+    return options.engine().isEmpty() ? open : open.withEngine(options.engine());
+  }
+
+  /// Opens, and tells a name that is none from a thing that cannot be opened.
+  static IoTarget open(String name, OpenOptions options)
+      throws RefusedException, IoRequestException {
+    try {
+      return IoTarget.open(name, options);
+    } catch (IllegalArgumentException e) {
+      throw refused(e);
+    } catch (IoRequestException e) {
+      if (WRONG_NAMES.contains(e.status())) {
+        throw refused(e);
+      }
+      throw e;
+    }
+  }
+
+  private static RefusedException refused(Exception cause) {
+    RefusedException refused = new RefusedException(String.valueOf(cause.getMessage()));
+    refused.initCause(cause);
+    return refused;
+  }
+
+  CopyOptions options() {
+    return options;
+  }
+
+  String sourceName() {
+    return sourceName;
+  }
+
+  IoTarget source() {
+    return source;
+  }
+
+  List<Destination> destinations() {
+    return destinations;
+  }
+
+  /// How much there is to copy.
+  long lengthBytes() {
+    return lengthBytes;
+  }
+
+  long blockSizeBytes() {
+    return options.blockSizeBytes();
+  }
+
+  /// How many blocks are under way at once: what was asked for, or fewer where more cannot be.
+  int depth() {
+    return depth;
+  }
+
+  long memoryAlignment() {
+    return memoryAlignment;
+  }
+
+  @Override
+  public void close() {
+    destinations.forEach(Destination::close);
+    source.close();
+  }
+}

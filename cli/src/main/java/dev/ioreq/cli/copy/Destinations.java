@@ -1,0 +1,283 @@
+package dev.ioreq.cli.copy;
+
+import dev.ioreq.Access;
+import dev.ioreq.DeviceInfo;
+import dev.ioreq.IoRequestException;
+import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
+import dev.ioreq.TargetName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Checks and opens the destinations of one plan, in steps that each look at all of them:
+///
+/// ```
+///   names, paths, use ▸ open what is there ▸ sizes, alignment ▸ make missing files ▸ their alignment ▸ empty files
+///   └───────────────── a refusal leaves nothing changed ──────────────────────────────────────────┘
+/// ```
+///
+/// A destination that cannot be opened is no reason to refuse the others: it becomes one that
+/// failed. Used by one thread.
+final class Destinations {
+  private static final String USED_ELSEWHERE = "EBUSY";
+
+  private static final class Opening {
+    final String name;
+    final TargetName parsed;
+    final Optional<NamedPath> path;
+    @Nullable IoTarget target;
+    @Nullable IoTarget tailTarget;
+    @Nullable IoRequestException failure;
+    boolean isMade; // it was not there before
+
+    Opening(String name, TargetName parsed, Optional<NamedPath> path) {
+      this.name = name;
+      this.parsed = parsed;
+      this.path = path;
+    }
+
+    boolean is(NamedPath.Type type) {
+      return path.isPresent() && path.get().type() == type;
+    }
+  }
+
+  private final String sourceName;
+  private final CopyOptions options;
+  private final long lengthBytes;
+  private final List<Opening> openings = new ArrayList<>();
+  private final DeviceUse deviceUse = DeviceUse.ofThisSystem();
+
+  Destinations(String sourceName, List<String> names, CopyOptions options, long lengthBytes)
+      throws RefusedException {
+    this.sourceName = sourceName;
+    this.options = options;
+    this.lengthBytes = lengthBytes;
+    for (String name : names) {
+      TargetName parsed = parse(name);
+      openings.add(new Opening(name, parsed, NamedPath.of(parsed)));
+    }
+  }
+
+  private static TargetName parse(String name) throws RefusedException {
+    try {
+      return TargetName.parse(name);
+    } catch (IllegalArgumentException e) {
+      RefusedException refused = new RefusedException(String.valueOf(e.getMessage()));
+      refused.initCause(e);
+      throw refused;
+    }
+  }
+
+  long lengthBytes() {
+    return lengthBytes;
+  }
+
+  void open() throws RefusedException {
+    checkPaths();
+    for (Opening opening : openings) {
+      if (!opening.is(NamedPath.Type.MISSING)) {
+        openExisting(opening);
+      }
+    }
+    for (Opening opening : openings) {
+      checkOpened(opening);
+    }
+    for (Opening opening : openings) {
+      if (opening.is(NamedPath.Type.MISSING)) {
+        make(opening);
+        checkOpened(opening);
+      }
+    }
+    for (Opening opening : openings) {
+      empty(opening);
+    }
+  }
+
+  // ------------------------------------------------------------------ paths
+
+  private void checkPaths() throws RefusedException {
+    Optional<NamedPath> source = NamedPath.of(parse(sourceName));
+    for (int i = 0; i < openings.size(); i++) {
+      Opening opening = openings.get(i);
+      if (opening.path.isEmpty()) {
+        continue;
+      }
+      NamedPath path = opening.path.get();
+      if (source.isPresent() && path.isSameAs(source.get())) {
+        throw new RefusedException(
+            "%s is the source %s itself; name another destination"
+                .formatted(opening.name, sourceName));
+      }
+      for (Opening earlier : openings.subList(0, i)) {
+        if (earlier.path.isPresent() && path.isSameAs(earlier.path.get())) {
+          throw new RefusedException(
+              "%s and %s are the same destination; name it once"
+                  .formatted(earlier.name, opening.name));
+        }
+      }
+      if (path.type() == NamedPath.Type.FOLDER) {
+        throw new RefusedException(
+            "%s is a folder; name a file in it, for example %s"
+                .formatted(opening.name, path.path().resolve("copy.img")));
+      }
+      if (!options.force()) {
+        checkHarmless(opening, path);
+      }
+    }
+  }
+
+  private void checkHarmless(Opening opening, NamedPath path) throws RefusedException {
+    if (path.isFileWithContent()) {
+      throw new RefusedException(
+          "%s exists and is not empty; name another file, or overwrite it with --force"
+              .formatted(opening.name));
+    }
+    if (path.type() == NamedPath.Type.BLOCK_DEVICE) {
+      DeviceUse.@Nullable DeviceNumber number = DeviceUse.DeviceNumber.ofDevice(path.path());
+      Optional<String> use = number == null ? Optional.empty() : deviceUse.of(number);
+      if (use.isPresent()) {
+        throw new RefusedException(
+            "%s is in use (%s); release it first, or overwrite it with --force"
+                .formatted(opening.name, use.get()));
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ opening
+
+  private OpenOptions optionsOf(Opening opening, boolean isDirect) {
+    // A file or device is opened anew for reading it back; anything else may be gone with its
+    // target.
+    Access access = options.verify() && opening.path.isEmpty() ? Access.READ_WRITE : Access.WRITE;
+    OpenOptions open = CopyPlan.options(access, options);
+    if (!isDirect && open.direct()) {
+      open =
+          new OpenOptions(
+              open.access(), open.create(), open.truncate(), false, false, open.engine());
+    }
+    return open;
+  }
+
+  private void openExisting(Opening opening) throws RefusedException {
+    OpenOptions open = optionsOf(opening, true);
+    boolean isExclusive = opening.is(NamedPath.Type.BLOCK_DEVICE) && !options.force();
+    try {
+      opening.target = CopyPlan.open(opening.name, isExclusive ? open.withExclusive() : open);
+      openTail(opening);
+    } catch (IoRequestException e) {
+      if (isExclusive && e.status().name().equals(USED_ELSEWHERE)) {
+        throw new RefusedException(
+            "%s is in use by the system or another program; release it first, or overwrite it"
+                    .formatted(opening.name)
+                + " with --force");
+      }
+      opening.failure = e;
+    }
+  }
+
+  private void make(Opening opening) throws RefusedException {
+    OpenOptions open = optionsOf(opening, true).withCreate();
+    try {
+      opening.target = CopyPlan.open(opening.name, open);
+      opening.isMade = true;
+      openTail(opening);
+    } catch (IoRequestException e) {
+      opening.failure = e;
+    }
+  }
+
+  /// A file or device without cache takes whole units only: the end of the copy may need the cache.
+  private void openTail(Opening opening) throws RefusedException, IoRequestException {
+    IoTarget target = opening.target;
+    if (target != null && target.info().offsetAlignmentBytes() > 1 && opening.path.isPresent()) {
+      opening.tailTarget = CopyPlan.open(opening.name, optionsOf(opening, false));
+    }
+  }
+
+  private void checkOpened(Opening opening) throws RefusedException {
+    IoTarget target = opening.target;
+    if (target == null) {
+      return;
+    }
+    DeviceInfo info = target.info();
+    CopyPlan.checkAlignment(opening.name, info, options);
+    boolean isFile = info.kind().equals("file");
+    if (!isFile && info.hasSize() && info.sizeBytes() < lengthBytes) {
+      throw new RefusedException(
+          "%s holds %d bytes, and %d are to be copied; name a larger one, or copy less with --size"
+              .formatted(opening.name, info.sizeBytes(), lengthBytes));
+    }
+    if (options.verify() && !info.hasSize()) {
+      throw new RefusedException(
+          "%s cannot be read back; leave out --verify".formatted(opening.name));
+    }
+  }
+
+  /// The last step: from here on something is touched.
+  private void empty(Opening opening) {
+    IoTarget target = opening.target;
+    if (target == null || opening.isMade || !target.info().kind().equals("file")) {
+      return;
+    }
+    if (target.info().sizeBytes() == 0) {
+      return;
+    }
+    try {
+      target.close();
+      target.reopen(opening.name, optionsOf(opening, true).withTruncate());
+    } catch (IoRequestException e) {
+      opening.failure = e;
+      opening.target = null;
+    }
+  }
+
+  // ------------------------------------------------------------------ the outcome
+
+  List<Destination> opened() {
+    return openings.stream().map(Destinations::toDestination).toList();
+  }
+
+  private static Destination toDestination(Opening opening) {
+    IoRequestException failure = opening.failure;
+    IoTarget target = opening.target;
+    if (failure != null || target == null) {
+      closeTargets(opening);
+      return failure == null
+          ? new Destination(opening.name, dev.ioreq.IoStatus.UNSUCCESSFUL, "open")
+          : new Destination(opening.name, failure.status(), "open of " + opening.name);
+    }
+    return new Destination(opening.name, target, opening.tailTarget);
+  }
+
+  private static void closeTargets(Opening opening) {
+    if (opening.tailTarget != null) {
+      opening.tailTarget.close();
+    }
+    if (opening.target != null) {
+      opening.target.close();
+    }
+  }
+
+  /// The plan was refused: closes everything and removes the files that were made for it.
+  void abandon() {
+    for (Opening opening : openings) {
+      closeTargets(opening);
+      if (opening.isMade && opening.path.isPresent()) {
+        Path made = opening.path.get().path();
+        try {
+          if (Files.size(made) == 0) {
+            Files.delete(made);
+          }
+        } catch (IOException e) {
+          // It was there a moment ago; whoever removed or filled it wanted it so.
+          continue;
+        }
+      }
+    }
+  }
+}

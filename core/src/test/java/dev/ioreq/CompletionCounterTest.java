@@ -1,0 +1,191 @@
+package dev.ioreq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class CompletionCounterTest {
+  private final CompletionCounter counter = new CompletionCounter();
+
+  private static void endAs(CompletionCounter counter, IoStatus status) {
+    counter.outcome(status.code());
+    assertThat(counter.tryLeave()).isFalse();
+    assertThat(counter.tryEnd()).isTrue();
+  }
+
+  @Test
+  void aSendIsPendingUntilItsOnlyPartyEndsIt() {
+    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(counter.status()).isEqualTo(IoStatus.PENDING.code());
+    assertThat(counter.isInUse()).isTrue();
+    endAs(counter, IoStatus.END_OF_FILE);
+    assertThat(counter.status()).isEqualTo(IoStatus.END_OF_FILE.code());
+    assertThat(counter.isInUse()).isFalse();
+    assertThat(counter.isEnded()).isTrue();
+  }
+
+  @Test
+  void aSendInUseIsNotBegunAgain() {
+    counter.begin(false);
+    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BUSY);
+    assertThat(counter.begin(true)).isEqualTo(CompletionCounter.BUSY);
+    assertThat(counter.status()).isEqualTo(IoStatus.PENDING.code());
+  }
+
+  @Test
+  void anEndedSendIsBegunAgainWithoutReset() {
+    counter.begin(false);
+    endAs(counter, IoStatus.SUCCESS);
+    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+  }
+
+  @Test
+  @DisplayName(
+      "R-304 the party that leaves last ends the send, with the outcome of the one that knew")
+  void theLastPartyEndsTheSend() {
+    counter.begin(false);
+    assertThat(counter.join()).isTrue();
+    counter.outcome(IoStatus.SUCCESS.code());
+    assertThat(counter.tryLeave()).as("the device leaves, the canceller stays").isTrue();
+    assertThat(counter.isInUse()).isTrue();
+    assertThat(counter.tryLeave()).isFalse();
+    assertThat(counter.tryEnd()).isTrue();
+    assertThat(counter.status()).isEqualTo(IoStatus.SUCCESS.code());
+  }
+
+  @Test
+  void nobodyEndsASendThatSomebodyJoinedMeanwhile() {
+    counter.begin(false);
+    counter.outcome(0);
+    assertThat(counter.tryLeave()).isFalse();
+    assertThat(counter.join()).isTrue();
+    assertThat(counter.tryEnd()).isFalse();
+    assertThat(counter.tryLeave()).isTrue();
+    assertThat(counter.tryEnd()).isTrue();
+  }
+
+  @Test
+  void nobodyJoinsAnEndedSend() {
+    assertThat(counter.join()).isFalse();
+    counter.begin(false);
+    endAs(counter, IoStatus.SUCCESS);
+    assertThat(counter.join()).isFalse();
+  }
+
+  @Test
+  @DisplayName("R-306 a cancel that finds nothing in flight refuses the next send until reset")
+  void aMarkRefusesTheNextSend() {
+    assertThat(counter.joinOrMark()).isFalse();
+    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.MARKED);
+    assertThat(counter.begin(true)).as("still").isEqualTo(CompletionCounter.MARKED);
+    counter.refuse(IoStatus.CANCELLED.code());
+    assertThat(counter.status()).isEqualTo(IoStatus.CANCELLED.code());
+    assertThat(counter.begin(false)).as("a refusal keeps it").isEqualTo(CompletionCounter.MARKED);
+    assertThat(counter.reset(0)).isTrue();
+    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+  }
+
+  @Test
+  void aCancelOfASendInUseJoinsItAndLeavesNoMark() {
+    counter.begin(false);
+    assertThat(counter.joinOrMark()).isTrue();
+    assertThat(counter.tryLeave()).isTrue();
+    endAs(counter, IoStatus.SUCCESS);
+    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+  }
+
+  @Test
+  @DisplayName("R-251 cancelled after expiry is published as timed out")
+  void cancelledAfterExpiryIsTimedOut() {
+    counter.begin(false);
+    assertThat(counter.join()).isTrue();
+    counter.expire();
+    assertThat(counter.tryLeave()).isTrue();
+    endAs(counter, IoStatus.CANCELLED);
+    assertThat(counter.status()).isEqualTo(IoStatus.IO_TIMEOUT.code());
+  }
+
+  @Test
+  @DisplayName("R-252 any other outcome after expiry stands")
+  void otherOutcomesAfterExpiryStand() {
+    counter.begin(false);
+    counter.join();
+    counter.expire();
+    counter.tryLeave();
+    endAs(counter, IoStatus.SUCCESS);
+    assertThat(counter.status()).isEqualTo(IoStatus.SUCCESS.code());
+  }
+
+  @Test
+  @DisplayName("R-255 an expiry has no effect on the next use")
+  void expiryIsForgottenByTheNextSend() {
+    counter.begin(false);
+    counter.join();
+    counter.expire();
+    counter.tryLeave();
+    endAs(counter, IoStatus.SUCCESS);
+    counter.begin(false);
+    endAs(counter, IoStatus.CANCELLED);
+    assertThat(counter.status()).isEqualTo(IoStatus.CANCELLED.code());
+  }
+
+  @Test
+  void aQueuedSendIsDeliveredWithItsPartiesAndItsExpiry() {
+    assertThat(counter.begin(true)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(counter.isQueued()).isTrue();
+    counter.join();
+    counter.expire();
+    counter.deliver();
+    assertThat(counter.isQueued()).isFalse();
+    assertThat(counter.isInUse()).isTrue();
+    counter.outcome(IoStatus.CANCELLED.code());
+    assertThat(counter.tryLeave()).isTrue();
+    assertThat(counter.tryLeave()).isFalse();
+    assertThat(counter.tryEnd()).isTrue();
+    assertThat(counter.status()).isEqualTo(IoStatus.IO_TIMEOUT.code());
+  }
+
+  @Test
+  @DisplayName("R-116 a send in use is not reset")
+  void aSendInUseIsNotReset() {
+    counter.begin(true);
+    assertThat(counter.reset(0)).isFalse();
+    assertThat(counter.status()).isEqualTo(IoStatus.PENDING.code());
+  }
+
+  @Test
+  @DisplayName("R-280 a reset gives the status asked for, negative codes included")
+  void aResetGivesTheStatusAskedFor() {
+    assertThat(counter.reset(IoStatus.NOT_SUPPORTED.code())).isTrue();
+    assertThat(counter.status()).isEqualTo(IoStatus.NOT_SUPPORTED.code());
+    assertThat(counter.isInUse()).isFalse();
+    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+  }
+
+  @Test
+  void manyPartiesJoinAndLeave() {
+    counter.begin(false);
+    for (int i = 0; i < 1000; i++) {
+      assertThat(counter.joinOrMark()).isTrue();
+    }
+    for (int i = 0; i < 1000; i++) {
+      assertThat(counter.tryLeave()).isTrue();
+    }
+    endAs(counter, IoStatus.SUCCESS);
+  }
+
+  @Test
+  void itSaysWhatItIs() {
+    assertThat(counter).hasToString("IDLE");
+    counter.joinOrMark();
+    assertThat(counter).hasToString("IDLE, marked cancelled");
+    counter.reset(0);
+    counter.begin(true);
+    assertThat(counter).hasToString("QUEUED, 1 parties");
+    counter.deliver();
+    assertThat(counter).hasToString("SENT, 1 parties");
+    endAs(counter, IoStatus.SUCCESS);
+    assertThat(counter).hasToString("ENDED");
+  }
+}

@@ -1,0 +1,131 @@
+package dev.ioreq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Test;
+
+class TargetGateTest {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+
+  private void change(TargetState state, boolean cancels, boolean cancelsAll) {
+    lock.lock();
+    try {
+      gate.changeLocked(state, cancels, cancelsAll);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean tryClose() {
+    lock.lock();
+    try {
+      return gate.tryCloseLocked(TargetState.CLOSED);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Test
+  void aStartedGateCountsWhatEntersAndLeaves() {
+    assertThat(gate.tryEnter()).isTrue();
+    assertThat(gate.tryEnter()).isTrue();
+    assertThat(gate.tryEnterIgnoring()).isTrue();
+    assertThat(gate.inFlight()).isEqualTo(3);
+    gate.leave(false);
+    gate.leave(true);
+    assertThat(gate.inFlight()).isEqualTo(1);
+  }
+
+  @Test
+  void everyOtherStateRefusesWhoRespectsIt() {
+    for (TargetState state : TargetState.values()) {
+      change(state, false, false);
+      assertThat(gate.tryEnter()).as(state.name()).isEqualTo(state == TargetState.STARTED);
+      assertThat(gate.state()).isEqualTo(state);
+    }
+  }
+
+  @Test
+  void whoIgnoresTheStateEntersWhileTheDeviceIsThere() {
+    for (TargetState state :
+        new TargetState[] {TargetState.STARTED, TargetState.STOPPED, TargetState.PURGED}) {
+      change(state, false, false);
+      assertThat(gate.tryEnterIgnoring()).as(state.name()).isTrue();
+    }
+    change(TargetState.CLOSED, true, true);
+    assertThat(gate.tryEnterIgnoring()).as("closing").isTrue();
+    for (int i = 0; i < 4; i++) {
+      assertThat(tryClose()).isFalse();
+      gate.leave(true);
+    }
+    assertThat(tryClose()).isTrue();
+    assertThat(gate.tryEnterIgnoring()).as("closed").isFalse();
+    assertThat(gate.inFlight()).isZero();
+  }
+
+  @Test
+  void aStateChangeKeepsTheCounts() {
+    gate.tryEnter();
+    gate.tryEnterIgnoring();
+    change(TargetState.PURGED, true, false);
+    assertThat(gate.inFlight()).isEqualTo(2);
+    gate.leave(false);
+    gate.leave(true);
+    assertThat(gate.inFlight()).isZero();
+    assertThat(gate.state()).isEqualTo(TargetState.PURGED);
+  }
+
+  @Test
+  void onlyACloseCancelsWhoIgnoresTheState() {
+    assertThat(gate.mustCancel(false)).isFalse();
+    change(TargetState.STOPPED, true, false);
+    assertThat(gate.mustCancel(false)).isTrue();
+    assertThat(gate.mustCancel(true)).isFalse();
+    change(TargetState.CLOSED, true, true);
+    assertThat(gate.mustCancel(true)).isTrue();
+    change(TargetState.STARTED, false, false);
+    assertThat(gate.mustCancel(false)).isFalse();
+  }
+
+  @Test
+  void aDrainWaitsForTheLastOfItsKind() {
+    gate.tryEnter();
+    gate.tryEnter();
+    gate.tryEnterIgnoring();
+    Thread waiter =
+        Thread.ofPlatform()
+            .start(() -> {
+              lock.lock();
+              try {
+                gate.awaitDrainedLocked(false);
+              } finally {
+                lock.unlock();
+              }
+            });
+    awaitParked(waiter);
+    gate.leave(false);
+    awaitParked(waiter);
+    gate.leave(false);
+    join(waiter);
+    assertThat(gate.inFlight()).as("the one that ignores the state is still in").isEqualTo(1);
+    assertThat(gate.state()).isEqualTo(TargetState.STARTED);
+  }
+
+  private static void awaitParked(Thread thread) {
+    while (thread.getState() != Thread.State.WAITING) {
+      assertThat(thread.isAlive()).as("it waits").isTrue();
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      assertThat(thread.join(Duration.ofSeconds(20))).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

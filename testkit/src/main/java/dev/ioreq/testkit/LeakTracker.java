@@ -1,0 +1,81 @@
+package dev.ioreq.testkit;
+
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoTarget;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Makes requests and memory for one test, closes them after it, and fails when something is left
+/// over: a request still in flight, memory not freed. Names the place where it was made.
+///
+/// Safe from any thread.
+public final class LeakTracker implements AutoCloseable {
+  private record Tracked<T>(T thing, Throwable madeAt) {}
+
+  private record TrackedMemory(IoMemory memory, MemorySegment.Scope scope, Throwable madeAt) {}
+
+  private final List<Tracked<IoRequest>> requests = new ArrayList<>(); // guarded by this
+  private final List<TrackedMemory> memories = new ArrayList<>(); // guarded by this
+  private final List<Tracked<IoTarget>> targets = new ArrayList<>(); // guarded by this
+
+  /// A tracker with nothing in it.
+  public LeakTracker() {}
+
+  /// Makes a request.
+  ///
+  /// @return a new one
+  public IoRequest request() {
+    return track(IoRequest.create());
+  }
+
+  /// Tracks a request made elsewhere.
+  ///
+  /// @param request is closed at the end
+  /// @return the same
+  public synchronized IoRequest track(IoRequest request) {
+    requests.add(new Tracked<>(request, new Throwable("made here")));
+    return request;
+  }
+
+  /// Makes memory.
+  ///
+  /// @param sizeBytes how large, at least 1
+  /// @return zeroed native memory
+  public synchronized IoMemory memory(long sizeBytes) {
+    IoMemory memory = IoMemory.allocate(sizeBytes);
+    memories.add(
+        new TrackedMemory(memory, memory.segment().scope(), new Throwable("allocated here")));
+    return memory;
+  }
+
+  /// Tracks a target.
+  ///
+  /// @param target is closed at the end
+  /// @return the same
+  public synchronized IoTarget track(IoTarget target) {
+    targets.add(new Tracked<>(target, new Throwable("opened here")));
+    return target;
+  }
+
+  /// Closes all, and looks for leaks.
+  @Override
+  public synchronized void close() {
+    for (Tracked<IoTarget> target : targets) {
+      target.thing().close();
+      if (target.thing().requestsInFlight() != 0 || target.thing().requestsHeld() != 0) {
+        throw new AssertionError(target.thing() + " still has requests", target.madeAt());
+      }
+    }
+    for (Tracked<IoRequest> request : requests) {
+      request.thing().close();
+    }
+    for (TrackedMemory memory : memories) {
+      memory.memory().close();
+      if (memory.scope().isAlive()) {
+        throw new AssertionError(memory.memory() + " is not freed", memory.madeAt());
+      }
+    }
+  }
+}

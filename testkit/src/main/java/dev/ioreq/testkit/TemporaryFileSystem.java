@@ -1,0 +1,57 @@
+package dev.ioreq.testkit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A small file system of its own, for tests that fill it up. Skips the test where the machine
+/// gives none.
+///
+/// @see "man 8 mkfs.ext4; man 8 mount"
+public final class TemporaryFileSystem implements AutoCloseable {
+  private static final String WHAT = "mounting a file system";
+
+  private final LoopDevice device;
+  private final Path folder;
+
+  private TemporaryFileSystem(LoopDevice device, Path folder) {
+    this.device = device;
+    this.folder = folder;
+  }
+
+  /// Makes and mounts an ext4 file system without journal.
+  ///
+  /// @param sizeBytes of its device, some MiB
+  /// @return the file system
+  /// @throws IOException if the file behind it cannot be made
+  public static TemporaryFileSystem create(long sizeBytes) throws IOException {
+    LoopDevice device = LoopDevice.create(sizeBytes);
+    Path folder = Files.createTempDirectory("ioreq-mount");
+    try {
+      String path = device.path().toString();
+      Requirement.run(WHAT, List.of("mkfs.ext4", "-q", "-F", "-O", "^has_journal", path));
+      Requirement.run(WHAT, List.of("mount", "-t", "ext4", path, folder.toString()));
+      return new TemporaryFileSystem(device, folder);
+    } catch (RuntimeException e) {
+      device.close();
+      Files.deleteIfExists(folder);
+      throw e;
+    }
+  }
+
+  /// Where it is mounted.
+  ///
+  /// @return an empty folder but for `lost+found`
+  public Path folder() {
+    return folder;
+  }
+
+  /// Unmounts it and gives the device back.
+  @Override
+  public void close() throws IOException {
+    Requirement.run(WHAT, List.of("umount", folder.toString()));
+    device.close();
+    Files.deleteIfExists(folder);
+  }
+}

@@ -1,0 +1,138 @@
+package dev.ioreq.testkit;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/// Waits for events in tests, with one limit for all of them. Who waits beyond it fails with a dump
+/// of all threads.
+///
+/// The limit is 20 s, times the system property `ioreq.test.timeoutScale` on slow machines. It is
+/// never what a test measures: a test that passes does not come near it.
+public final class Waiting {
+  private static final Duration LIMIT =
+      Duration.ofSeconds(20L * Integer.getInteger("ioreq.test.timeoutScale", 1));
+  private static final long POLL_NANOS = 50_000;
+
+  private Waiting() {}
+
+  /// The longest wait.
+  ///
+  /// @return the scaled limit
+  public static Duration limit() {
+    return LIMIT;
+  }
+
+  /// Waits until a latch is open.
+  ///
+  /// @param what the event, for the message
+  /// @param latch opens when it happened
+  public static void forLatch(String what, CountDownLatch latch) {
+    try {
+      if (!latch.await(LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw stuck(what);
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(what, e);
+    }
+  }
+
+  /// Takes permits of a semaphore.
+  ///
+  /// @param what the event that releases them, for the message
+  /// @param semaphore counts events
+  /// @param permits how many
+  public static void forPermits(String what, Semaphore semaphore, int permits) {
+    try {
+      if (!semaphore.tryAcquire(permits, LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw stuck(what);
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(what, e);
+    }
+  }
+
+  /// Waits until a thread has ended.
+  ///
+  /// @param thread was started
+  public static void forEnd(Thread thread) {
+    try {
+      if (!thread.join(LIMIT)) {
+        throw stuck("end of " + thread);
+      }
+    } catch (InterruptedException e) {
+      throw interrupted("end of " + thread, e);
+    }
+  }
+
+  /// Waits for a result.
+  ///
+  /// @param <T> its type
+  /// @param what the event, for the message
+  /// @param future gives it
+  /// @return the result
+  /// @throws ExecutionException what the computation threw
+  public static <T> T forResult(String what, Future<T> future) throws ExecutionException {
+    try {
+      return future.get(LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw stuck(what);
+    } catch (InterruptedException e) {
+      throw interrupted(what, e);
+    }
+  }
+
+  /// Waits for a condition that nothing signals: a thread that parks, a counter of somebody else's.
+  ///
+  /// @param what the condition, for the message
+  /// @param condition is looked at again and again
+  public static void until(String what, BooleanSupplier condition) {
+    long begin = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - begin > LIMIT.toNanos()) {
+        throw stuck(what);
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /// Waits until a thread waits: it has come as far as it can for now.
+  ///
+  /// @param thread a platform or virtual thread that was started
+  public static void untilParked(Thread thread) {
+    until(
+        thread + " waits",
+        () ->
+            switch (thread.getState()) {
+              case WAITING, TIMED_WAITING, BLOCKED -> true;
+              case TERMINATED -> throw new AssertionError(thread + " ended and did not wait");
+              case NEW, RUNNABLE -> false;
+            });
+  }
+
+  private static AssertionError stuck(String what) {
+    StringBuilder message =
+        new StringBuilder("waited %s in vain for: %s".formatted(LIMIT, what))
+            .append(System.lineSeparator());
+    for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet()) {
+      message.append(entry.getKey()).append(' ').append(entry.getKey().getState());
+      for (StackTraceElement element : entry.getValue()) {
+        message.append(System.lineSeparator()).append("    at ").append(element);
+      }
+      message.append(System.lineSeparator());
+    }
+    return new AssertionError(message.toString());
+  }
+
+  private static AssertionError interrupted(String what, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new AssertionError("interrupted while waiting for: " + what, e);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.ioreq.linux.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.Access;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoTarget;
+import dev.ioreq.linux.ring.RingConfig;
+import dev.ioreq.testkit.Recorder;
+import dev.ioreq.testkit.Waiting;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A thread that the kernel never let run between two events made no system call between them.
+@Timeout(60)
+class IdleEngineTest {
+  private final Set<Integer> others = ThisProcess.tasks("ioreq-ring");
+  private final RingEngine idle = RingTargets.engine(RingConfig.defaults());
+  private final int task = newTask(others);
+  private final RingEngine busy = RingTargets.engine(RingConfig.defaults());
+
+  private static int newTask(Set<Integer> others) {
+    Set<Integer> tasks = ThisProcess.tasks("ioreq-ring");
+    tasks.removeAll(others);
+    assertThat(tasks).hasSize(1);
+    return tasks.iterator().next();
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    idle.end();
+    busy.end();
+  }
+
+  @Test
+  void anEngineWithNothingInFlightDoesNotRun() throws Exception {
+    ThisProcess.untilAsleep(task);
+    ThisProcess.Ran before = ThisProcess.ran(task);
+    letTheOtherWork();
+    assertThat(ThisProcess.ran(task)).isEqualTo(before);
+  }
+
+  @Test
+  void anEngineWhoseRequestsAllWaitDoesNotRun() throws Exception {
+    try (Pipe pipe = Pipe.open();
+        IoTarget target = RingTargets.open(pipe.readName(), Access.READ, idle);
+        IoMemory memory = IoMemory.allocate(1);
+        IoRequest request = IoRequest.create(target)) {
+      Recorder recorder = new Recorder();
+      target.formatRead(request, memory, 0);
+      request.setCompletionRoutine(recorder);
+      ThisProcess.untilAsleep(task);
+      long asleep = ThisProcess.ran(task).switches();
+      assertThat(request.send(target)).isTrue();
+      Waiting.until(
+          "the turn that takes the request",
+          () -> ThisProcess.ran(task).switches() > asleep);
+      ThisProcess.untilAsleep(task);
+      ThisProcess.Ran before = ThisProcess.ran(task);
+      letTheOtherWork();
+      assertThat(ThisProcess.ran(task)).isEqualTo(before);
+      pipe.write((byte) 1);
+      assertThat(recorder.await().information()).isEqualTo(1);
+      assertThat(ThisProcess.ran(task).switches()).isGreaterThan(before.switches());
+    }
+  }
+
+  private void letTheOtherWork() throws Exception {
+    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, busy);
+        IoMemory memory = IoMemory.allocate(8)) {
+      for (int i = 0; i < 10_000; i++) {
+        assertThat(zero.sendReadSynchronously(memory, 0)).isEqualTo(8);
+      }
+    }
+  }
+}

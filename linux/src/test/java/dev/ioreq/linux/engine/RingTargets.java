@@ -1,0 +1,55 @@
+package dev.ioreq.linux.engine;
+
+import dev.ioreq.Access;
+import dev.ioreq.IoRequestException;
+import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
+import dev.ioreq.TargetName;
+import dev.ioreq.linux.device.Descriptors;
+import dev.ioreq.linux.ring.RingConfig;
+import dev.ioreq.testkit.Requirement;
+
+/// Targets of the ring engine, for tests; they are skipped where there is no ring.
+public final class RingTargets {
+  private RingTargets() {}
+
+  /// Skips the test where the kernel gives no ring.
+  public static void needsRing() {
+    Requirement.needs("io_uring", RingEngine.unavailable());
+  }
+
+  /// An engine of the test's own, which ends it.
+  ///
+  /// @param config how its ring is to be
+  public static RingEngine engine(RingConfig config) {
+    needsRing();
+    try {
+      return RingEngine.open(config);
+    } catch (RingEngine.UnavailableException e) {
+      throw new AssertionError("a process that has a ring gets another", e);
+    }
+  }
+
+  /// A target by an engine of the test's own.
+  public static IoTarget open(String name, OpenOptions options, RingEngine engine)
+      throws IoRequestException {
+    return IoTarget.over(name, Descriptors.open(TargetName.parse(name), options, engine));
+  }
+
+  /// The same with options that say no more than the access.
+  public static IoTarget open(String name, Access access, RingEngine engine)
+      throws IoRequestException {
+    return open(name, OpenOptions.of(access), engine);
+  }
+
+  /// A target by the engine of the process.
+  public static IoTarget open(String name, OpenOptions options) throws IoRequestException {
+    needsRing();
+    return IoTarget.open(name, options.withEngine("ring"));
+  }
+
+  /// The same with options that say no more than the access.
+  public static IoTarget open(String name, Access access) throws IoRequestException {
+    return open(name, OpenOptions.of(access));
+  }
+}

@@ -1,0 +1,92 @@
+package dev.ioreq.linux.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.Access;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoRequestException;
+import dev.ioreq.IoTarget;
+import dev.ioreq.linux.ring.RingConfig;
+import dev.ioreq.testkit.Waiting;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Sends from other threads to an engine that falls asleep between them. A lost wake-up is a
+/// request that never completes.
+@Timeout(120)
+class WakeUpTest {
+  private final RingEngine engine = RingTargets.engine(RingConfig.defaults());
+
+  @AfterEach
+  void end() throws InterruptedException {
+    engine.end();
+  }
+
+  @Test
+  void everySendOfManyThreadsIsCompletedOnce() throws IoRequestException {
+    int platform = 8;
+    int virtual = 56;
+    int each = 1000;
+    AtomicIntegerArray completions = new AtomicIntegerArray((platform + virtual) * each);
+    AtomicInteger failures = new AtomicInteger();
+    try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine)) {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < platform + virtual; i++) {
+        int base = i * each;
+        Thread.Builder builder = i < platform ? Thread.ofPlatform() : Thread.ofVirtual();
+        threads.add(
+            builder.unstarted(() -> readOften(target, completions, base, each, failures)));
+      }
+      threads.forEach(Thread::start);
+      threads.forEach(Waiting::forEnd);
+    }
+    assertThat(failures).hasValue(0);
+    for (int i = 0; i < completions.length(); i++) {
+      assertThat(completions.get(i)).as("completions of send %d", i).isEqualTo(1);
+    }
+  }
+
+  private static void readOften(
+      IoTarget target, AtomicIntegerArray completions, int base, int count, AtomicInteger failures) {
+    Semaphore free = new Semaphore(1);
+    try (IoMemory memory = IoMemory.allocate(8);
+        IoRequest request = IoRequest.create(target)) {
+      for (int i = 0; i < count; i++) {
+        int number = base + i;
+        Waiting.forPermits("read " + number, free, 1);
+        request.reuse();
+        target.formatRead(request, memory, 0);
+        request.setCompletionRoutine(
+            (sent, to, result) -> {
+              completions.incrementAndGet(number);
+              if (!result.status().isSuccess() || result.information() != 8) {
+                failures.incrementAndGet();
+              }
+              free.release();
+            });
+        if (!request.send(target)) {
+          failures.incrementAndGet();
+          free.release();
+        }
+      }
+      Waiting.forPermits("the last read", free, 1);
+    }
+  }
+
+  @Test
+  void anEngineThatSleptWakesForEachSynchronousRead() throws IoRequestException {
+    try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(8)) {
+      for (int i = 0; i < 20_000; i++) {
+        assertThat(target.sendReadSynchronously(memory, 0)).isEqualTo(8);
+      }
+    }
+  }
+}

@@ -31,6 +31,8 @@ final class FileDevice implements Device, Carrier {
   /// The most that one call transfers: below 2 GiB, and short enough to be asked to end.
   private static final long PIECE_BYTES = 8 << 20;
 
+  private static final int SECTOR_BYTES = 512;
+
   /// Zeroes for WRITE_ZEROES.
   private static final class Zeroes {
     static final long BYTES = 1 << 20;
@@ -103,21 +105,37 @@ final class FileDevice implements Device, Carrier {
 
   private void dispatchControl(Packet packet, Frame frame) {
     ControlCode code = frame.controlCode();
+    boolean isDiscard = code.equals(StorageControl.DISCARD);
     if (code.equals(StorageControl.FLUSH)) {
       workers.execute(packet, this);
-    } else if (code.equals(StorageControl.WRITE_ZEROES)) {
-      if (!options.access().canWrite()) {
-        packet.complete(IoStatus.ACCESS_DENIED, 0);
-      } else if (frame.inputLength() < StorageControl.RANGE_BYTES) {
-        packet.complete(IoStatus.BUFFER_TOO_SMALL, 0);
-      } else {
-        workers.execute(packet, this);
-      }
-    } else if (code.equals(StorageControl.DISCARD) || code.kind() != ControlCode.Kind.CTL_CODE) {
+    } else if (!isDiscard && !code.equals(StorageControl.WRITE_ZEROES)) {
+      boolean isIoctl = code.kind() != ControlCode.Kind.CTL_CODE;
+      packet.complete(isIoctl ? IoStatus.NOT_SUPPORTED : IoStatus.INVALID_DEVICE_REQUEST, 0);
+    } else if (!options.access().canWrite()) {
+      packet.complete(IoStatus.ACCESS_DENIED, 0);
+    } else if (frame.inputLength() < StorageControl.RANGE_BYTES) {
+      packet.complete(IoStatus.BUFFER_TOO_SMALL, 0);
+    } else if (rangeOffset(frame) < 0
+        || rangeLength(frame) < 0
+        || rangeOffset(frame) > Long.MAX_VALUE - rangeLength(frame)) {
+      packet.complete(IoStatus.INVALID_PARAMETER, 0);
+    } else if (rangeLength(frame) == 0) {
+      packet.complete(IoStatus.SUCCESS, 0);
+    } else if (isDiscard) {
       packet.complete(IoStatus.NOT_SUPPORTED, 0);
     } else {
-      packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+      workers.execute(packet, this);
     }
+  }
+
+  private static long rangeOffset(Frame frame) {
+    return frame.inputSegment().get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase());
+  }
+
+  private static long rangeLength(Frame frame) {
+    return frame
+        .inputSegment()
+        .get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase() + Long.BYTES);
   }
 
   @Override
@@ -132,16 +150,10 @@ final class FileDevice implements Device, Carrier {
     Frame frame = packet.frame();
     switch (frame.type()) {
       case READ -> read(packet, frame);
-      case WRITE ->
-          write(
-              packet,
-              frame.inputSegment(),
-              frame.inputBase(),
-              frame.deviceOffset(),
-              frame.length());
+      case WRITE -> write(packet, frame);
       default -> {
         if (frame.controlCode().equals(StorageControl.FLUSH)) {
-          packet.complete(flush(channel), 0);
+          packet.complete(flush(), 0);
         } else {
           writeZeroes(packet, frame);
         }
@@ -182,11 +194,15 @@ final class FileDevice implements Device, Carrier {
     packet.complete(status, moved);
   }
 
-  private void write(Packet packet, MemorySegment memory, long base, long offset, long length) {
+  private void write(Packet packet, Frame frame) {
+    MemorySegment memory = frame.inputSegment();
+    long base = frame.inputBase();
+    long offset = frame.deviceOffset();
+    long length = frame.length();
     long moved = 0;
     IoStatus status = IoStatus.SUCCESS;
     try {
-      while (moved < length && status.isSuccess()) {
+      while (moved < length) {
         if (packet.isCancelRequested()) {
           status = IoStatus.CANCELLED;
           break;
@@ -194,11 +210,14 @@ final class FileDevice implements Device, Carrier {
         long piece = Math.min(length - moved, PIECE_BYTES);
         int count =
             channel.write(memory.asSlice(base + moved, piece).asByteBuffer(), offset + moved);
-        moved += count;
         if (count <= 0) {
-          status = Errors.EIO; // neither taken nor refused: asking again would not end
-        } else if (options.direct() && !isAligned(moved)) {
-          status = Errors.EINVAL; // the rest cannot be written from here
+          status = moved == 0 ? Errors.ENOSPC : IoStatus.SUCCESS; // it takes no more
+          break;
+        }
+        moved += count;
+        if (options.direct() && !isAligned(moved)) {
+          status = Errors.EINVAL; // the rest cannot be written from there
+          break;
         }
       }
     } catch (IOException e) {
@@ -209,10 +228,10 @@ final class FileDevice implements Device, Carrier {
     packet.complete(status, moved);
   }
 
+  /// Writes zeroes; a file grows if the range leads beyond its end.
   private void writeZeroes(Packet packet, Frame frame) {
-    MemorySegment input = frame.inputSegment();
-    long offset = input.get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase());
-    long length = input.get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase() + 8);
+    long offset = rangeOffset(frame);
+    long length = rangeLength(frame);
     IoStatus status;
     try {
       status = checkRange(offset, length);
@@ -226,7 +245,7 @@ final class FileDevice implements Device, Carrier {
         int count = channel.write(Zeroes.SEGMENT.asSlice(0, piece).asByteBuffer(), offset + zeroed);
         zeroed += count;
         if (count <= 0) {
-          status = Errors.EIO;
+          status = Errors.ENOSPC;
         }
       }
     } catch (IOException e) {
@@ -235,16 +254,16 @@ final class FileDevice implements Device, Carrier {
     packet.complete(status, 0);
   }
 
+  /// What the kernel checks before it zeroes a range of a block device, and what direct I/O asks.
   private IoStatus checkRange(long offset, long length) throws IOException {
-    long size = channel.size();
-    if (offset < 0 || length < 0 || offset > size || length > size - offset) {
-      return IoStatus.INVALID_PARAMETER;
-    }
-    return options.direct() && !isAligned(offset | length) ? Errors.EINVAL : IoStatus.SUCCESS;
+    boolean isOutside =
+        kind == PathKind.BLOCK
+            && (((offset | length) & SECTOR_BYTES - 1) != 0 || offset + length > channel.size());
+    boolean isMisaligned = options.direct() && !isAligned(offset | length);
+    return isOutside || isMisaligned ? Errors.EINVAL : IoStatus.SUCCESS;
   }
 
-  /// Brings what was written to stable storage.
-  static IoStatus flush(FileChannel channel) {
+  private IoStatus flush() {
     try {
       channel.force(false);
       return IoStatus.SUCCESS;

@@ -38,6 +38,7 @@ final class Opening {
     try {
       Path path = Path.of(name.rest());
       PathKind kind = PathKind.of(path);
+      checkScheme(kind);
       return switch (kind) {
         case DIRECTORY -> throw failure(Errors.EISDIR, null);
         case SOCKET -> throw failure(Errors.ENXIO, null);
@@ -52,6 +53,22 @@ final class Opening {
       throw failure(IoStatus.ofIoException(e), e);
     } catch (UnsupportedOperationException e) { // this system has no such open option
       throw failure(IoStatus.NOT_SUPPORTED, " past the cache by the portable engine", e);
+    }
+  }
+
+  /// The scheme `file` is for whatever the path is; the others are not.
+  private void checkScheme(PathKind kind) throws IoRequestException {
+    boolean isAsked =
+        name.scheme().equals("file")
+            || name.scheme().equals(kind.word())
+            || kind == PathKind.MISSING
+            || kind == PathKind.DIRECTORY
+            || kind == PathKind.SOCKET;
+    if (!isAsked) {
+      throw failure(
+          name.scheme().equals("block") ? Errors.ENOTBLK : Errors.ENODEV,
+          ": it is of kind '%s'; open file:%s".formatted(kind.word(), name.rest()),
+          null);
     }
   }
 
@@ -133,12 +150,8 @@ final class Opening {
   private Device openStream(Path path, PathKind kind) throws IOException {
     String file = name.rest();
     return switch (options.access()) {
-      case READ ->
-          new StreamDevice(
-              kind, file, FileChannel.open(path, accessOptions()), null, Workers.shared());
-      case WRITE ->
-          new StreamDevice(
-              kind, file, null, FileChannel.open(path, accessOptions()), Workers.shared());
+      case READ -> new StreamDevice(kind, file, FileChannel.open(path, accessOptions()), null);
+      case WRITE -> new StreamDevice(kind, file, null, FileChannel.open(path, accessOptions()));
       case READ_WRITE -> openBothWays(path, kind);
     };
   }
@@ -156,11 +169,7 @@ final class Opening {
     }
     try {
       return new StreamDevice(
-          kind,
-          name.rest(),
-          file.getChannel(),
-          new FileOutputStream(file.getFD()).getChannel(),
-          Workers.shared());
+          kind, name.rest(), file.getChannel(), new FileOutputStream(file.getFD()).getChannel());
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -186,7 +195,9 @@ final class Opening {
   }
 
   private IoRequestException failure(IoStatus status, String how, @Nullable Exception cause) {
-    IoRequestException failure = new IoRequestException(status, 0, "open of " + name + how);
+    IoRequestException failure =
+        new IoRequestException(
+            status, 0, "open of %s for %s%s".formatted(name, options.access(), how));
     if (cause != null) {
       failure.initCause(cause);
     }

@@ -9,31 +9,25 @@ import dev.ioreq.Packet;
 import dev.ioreq.StorageControl;
 import java.nio.channels.FileChannel;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A character device or a named pipe: bytes without positions, as many as there are.
 ///
 /// Reads are carried out in the order of their sends, and so are writes; a read that waits holds up
 /// no write. Each can be cancelled at any time; [Lane] says what that means for the bytes.
-final class StreamDevice implements Device, Carrier {
+final class StreamDevice implements Device {
   private final PathKind kind;
   private final @Nullable ReadLane reads; // null without that access
   private final @Nullable WriteLane writes; // null without that access
-  private final FileChannel channel; // either of them
-  private final Workers workers;
 
   StreamDevice(
       PathKind kind,
       String file,
       @Nullable FileChannel readChannel,
-      @Nullable FileChannel writeChannel,
-      Workers workers) {
+      @Nullable FileChannel writeChannel) {
     this.kind = kind;
-    this.workers = workers;
     reads = readChannel == null ? null : new ReadLane(file, readChannel);
     writes = writeChannel == null ? null : new WriteLane(file, writeChannel);
-    channel = Objects.requireNonNull(readChannel != null ? readChannel : writeChannel);
   }
 
   @Override
@@ -62,43 +56,25 @@ final class StreamDevice implements Device, Carrier {
     }
   }
 
-  private void dispatchControl(Packet packet, ControlCode code) {
-    if (code.equals(StorageControl.FLUSH)) {
-      workers.execute(packet, this);
-    } else if (StorageControl.ALL.contains(code) || code.kind() != ControlCode.Kind.CTL_CODE) {
+  private static void dispatchControl(Packet packet, ControlCode code) {
+    if (StorageControl.ALL.contains(code) || code.kind() != ControlCode.Kind.CTL_CODE) {
       packet.complete(IoStatus.NOT_SUPPORTED, 0);
     } else {
       packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
     }
   }
 
-  /// Flushes.
-  @Override
-  public void carryOut(Packet packet) {
-    packet.complete(FileDevice.flush(channel), 0);
-  }
-
   @Override
   public CancelResult cancel(Packet packet) {
     boolean isDelivered =
-        (reads != null && reads.cancel(packet))
-            || (writes != null && writes.cancel(packet))
-            || workers.cancel(packet);
+        (reads != null && reads.cancel(packet)) || (writes != null && writes.cancel(packet));
     return isDelivered ? CancelResult.DELIVERED : CancelResult.NOT_DELIVERED;
   }
 
   @Override
   public DeviceInfo info() {
     return new DeviceInfo(
-        kind.word(),
-        "portable",
-        DeviceInfo.UNKNOWN,
-        1,
-        1,
-        1,
-        false,
-        false,
-        List.of(StorageControl.FLUSH));
+        kind.word(), "portable", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
   }
 
   @Override

@@ -221,7 +221,7 @@ final class StreamDeviceTest {
         IoMemory memory = IoMemory.allocate(4);
         IoRequest request = IoRequest.create(pipe)) {
       Recorder reads = new Recorder();
-      terminalRead(pipe, request, memory, reads);
+      sendRead(pipe, request, memory, reads);
       untilInTransfer("ioreq-portable-read ");
       assertThat(request.cancelSent()).isTrue();
       assertThat(reads.await().status()).isEqualTo(IoStatus.CANCELLED);
@@ -234,7 +234,7 @@ final class StreamDeviceTest {
       List<Byte> got = new ArrayList<>();
       while (got.size() < 8) {
         request.reuse();
-        terminalRead(pipe, request, memory, reads);
+        sendRead(pipe, request, memory, reads);
         long count = reads.await().information();
         byte[] bytes = new byte[(int) count];
         memory.copyTo(0, bytes);
@@ -249,6 +249,23 @@ final class StreamDeviceTest {
   }
 
   @Test
+  void aThreadThatDiesOfARoutineIsReplaced() throws IOException {
+    Recorder deadly =
+        new Recorder((request, target, result) -> {
+          throw new InternalError("thrown by a test, on purpose");
+        });
+    try (IoTarget zero = device("/dev/zero", Access.READ);
+        IoMemory memory = IoMemory.allocate(100);
+        IoRequest request = IoRequest.create(zero)) {
+      sendRead(zero, request, memory, deadly);
+      assertThat(deadly.await().status()).isEqualTo(IoStatus.SUCCESS);
+      Waiting.forEnd(deadly.calls().getFirst().thread());
+      sendRead(zero, request, memory, new Recorder());
+      assertThat(zero.sendReadSynchronously(memory, 0)).isEqualTo(100);
+    }
+  }
+
+  @Test
   void cancelsAgainstBytesThatArriveLoseNone() throws IOException {
     int rounds = 500;
     int got = 0;
@@ -258,7 +275,7 @@ final class StreamDeviceTest {
         IoMemory out = IoMemory.allocate(1);
         IoRequest request = IoRequest.create(pipe)) {
       for (int i = 0; i < rounds; i++) {
-        terminalRead(pipe, request, in, recorder);
+        sendRead(pipe, request, in, recorder);
         out.segment().fill((byte) i);
         assertThat(pipe.sendWriteSynchronously(out, 0)).isEqualTo(1);
         boolean isDelivered = request.cancelSent();
@@ -272,7 +289,7 @@ final class StreamDeviceTest {
         request.reuse();
       }
       while (got < rounds) {
-        terminalRead(pipe, request, in, recorder);
+        sendRead(pipe, request, in, recorder);
         got += check(in, got, recorder.await().information());
         request.reuse();
       }
@@ -288,7 +305,7 @@ final class StreamDeviceTest {
     return (int) count;
   }
 
-  private static void terminalRead(
+  private static void sendRead(
       IoTarget target, IoRequest request, IoMemory memory, Recorder recorder) {
     target.formatRead(request, memory, 0);
     request.setCompletionRoutine(recorder);

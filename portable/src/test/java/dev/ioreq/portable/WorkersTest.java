@@ -186,6 +186,35 @@ final class WorkersTest {
   }
 
   @Test
+  void aThreadThatDiesOfARoutineIsReplaced() throws IOException {
+    Workers workers = new Workers(1, LONG_NANOS);
+    Path file = Files.write(directory.resolve("file"), new byte[100]);
+    CountDownLatch release = new CountDownLatch(1);
+    Recorder deadly =
+        new Recorder((request, target, result) -> {
+          Waiting.forLatch("release", release);
+          throw new InternalError("thrown by a test, on purpose");
+        });
+    Recorder recorder = new Recorder();
+    try (IoTarget target = Targets.over(file, workers);
+        IoMemory memory = IoMemory.allocate(100);
+        IoRequest first = IoRequest.create(target);
+        IoRequest second = IoRequest.create(target)) {
+      target.formatRead(first, memory, 0);
+      first.setCompletionRoutine(deadly);
+      assertThat(first.send(target)).isTrue();
+      target.formatRead(second, memory, 0);
+      second.setCompletionRoutine(recorder);
+      assertThat(second.send(target)).isTrue();
+      release.countDown();
+      assertThat(deadly.await().status()).isEqualTo(IoStatus.SUCCESS);
+      assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
+      Waiting.forEnd(deadly.calls().getFirst().thread());
+      assertThat(workers.threads()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void cancelsAgainstCompletionsEndEachRequestOnce() throws IOException {
     Path file = Files.write(directory.resolve("file"), new byte[100]);
     Recorder recorder = new Recorder();

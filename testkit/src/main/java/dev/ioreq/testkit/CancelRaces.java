@@ -1,0 +1,224 @@
+package dev.ioreq.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.CompletionParameters;
+import dev.ioreq.CompletionRoutine;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoRequestException;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.SendOptions;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// A storm of requests, cancelled by other threads and by their timeouts at random moments. Each
+/// send must end exactly once, in one of the three ways, and after its routine nobody may touch its
+/// buffer: the routine fills it with poison, and the next turn looks whether the poison is whole.
+///
+/// 200 requests are used again and again, by default for 1,000,000 sends in all (some seconds); the
+/// system property `ioreq.test.races` sets another number, and `ioreq.test.seed` the seed, which is
+/// printed.
+public abstract class CancelRaces {
+  private static final int REQUESTS = 200;
+  private static final int CANCELLERS = 2;
+  private static final int BUFFER_BYTES = 64;
+  private static final byte POISON = (byte) 0xA5;
+
+  /// How a send ended.
+  private enum End {
+    SUCCEEDED,
+    CANCELLED,
+    TIMED_OUT
+  }
+
+  private final long seed = Long.getLong("ioreq.test.seed", System.nanoTime());
+  private final AtomicInteger left = new AtomicInteger();
+  private final CountDownLatch idle = new CountDownLatch(REQUESTS);
+  private final AtomicLong cancelsDelivered = new AtomicLong();
+  private final List<String> wrong = new ArrayList<>(); // guarded by itself
+  private final Map<End, AtomicInteger> ends = new EnumMap<>(End.class);
+
+  /// For subclasses.
+  protected CancelRaces() {
+    for (End end : End.values()) {
+      ends.put(end, new AtomicInteger());
+    }
+  }
+
+  /// A target that takes reads of 64 bytes at offsets 0..255 and completes them later, on threads
+  /// of its own, with success and all bytes.
+  ///
+  /// @param seed for its own randomness
+  /// @return a fresh target, which the test closes
+  /// @throws IoRequestException if it cannot be opened
+  protected abstract IoTarget open(long seed) throws IoRequestException;
+
+  /// How many sends.
+  ///
+  /// @return the property's value, else a million
+  protected int sends() {
+    return Integer.getInteger("ioreq.test.races", 1_000_000);
+  }
+
+  @Test
+  @DisplayName("R-193, R-255, R-304 each send ends once, and nobody touches its buffer afterwards")
+  final void eachSendEndsOnce() throws IoRequestException {
+    System.out.printf("%s: seed %d, %d sends%n", getClass().getSimpleName(), seed, sends());
+    left.set(sends());
+    List<Storm> storms = new ArrayList<>();
+    try (IoTarget target = open(seed)) {
+      for (int i = 0; i < REQUESTS; i++) {
+        storms.add(new Storm(target, seed + i));
+      }
+      List<Thread> cancellers = new ArrayList<>();
+      for (int i = 0; i < CANCELLERS; i++) {
+        Random random = new Random(seed - 1 - i);
+        cancellers.add(Thread.ofPlatform().start(() -> cancelAtRandom(storms, random)));
+      }
+      storms.forEach(Storm::next);
+      awaitIdle();
+      cancellers.forEach(Waiting::forEnd);
+      assertThat(target.requestsInFlight()).isZero();
+    }
+    storms.forEach(Storm::close);
+    int ended = ends.values().stream().mapToInt(AtomicInteger::get).sum();
+    System.out.printf(
+        "%s: %s, %d cancels delivered%n", getClass().getSimpleName(), ends, cancelsDelivered.get());
+    synchronized (wrong) {
+      assertThat(wrong).as("seed %d", seed).isEmpty();
+    }
+    assertThat(ended).as("seed %d", seed).isEqualTo(sends());
+    assertThat(ends.values()).as("seed %d: every way occurs", seed).allMatch(n -> n.get() > 0);
+  }
+
+  /// Waits as long as there is progress: how long a million sends take is not what is tested.
+  private void awaitIdle() {
+    while (idle.getCount() != 0) {
+      int before = left.get();
+      long idleBefore = idle.getCount();
+      Waiting.until(
+          "progress of the storm", () -> left.get() < before || idle.getCount() < idleBefore);
+    }
+  }
+
+  private void cancelAtRandom(List<Storm> storms, Random random) {
+    while (idle.getCount() != 0) {
+      if (storms.get(random.nextInt(REQUESTS)).request.cancelSent()) {
+        cancelsDelivered.incrementAndGet();
+      }
+      for (int spin = random.nextInt(400); spin > 0; spin--) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private void report(String what) {
+    synchronized (wrong) {
+      if (wrong.size() < 20) {
+        wrong.add(what);
+      }
+    }
+  }
+
+  /// One request, used again from its own routine.
+  private final class Storm implements CompletionRoutine {
+    private final IoTarget target;
+    private final Random random;
+    private final IoRequest request = IoRequest.create();
+    private final IoMemory memory = IoMemory.allocate(BUFFER_BYTES);
+    private final AtomicInteger open = new AtomicInteger(); // sends whose routine has not run
+    private int offset;
+
+    private Storm(IoTarget target, long seed) {
+      this.target = target;
+      this.random = new Random(seed);
+      memory.segment().fill(POISON);
+    }
+
+    private void next() {
+      while (true) {
+        if (left.getAndDecrement() <= 0) {
+          idle.countDown();
+          return;
+        }
+        checkFilled(POISON, "touched after its routine");
+        offset = random.nextInt(1, 128);
+        request.reuse();
+        target.formatRead(request, memory, offset);
+        request.setCompletionRoutine(this);
+        if (open.incrementAndGet() != 1) {
+          report("sent while a routine was due");
+        }
+        SendOptions options =
+            random.nextInt(4) == 0
+                ? SendOptions.timeout(Duration.ofNanos(1 + random.nextInt(2_000_000)))
+                : SendOptions.none();
+        if (request.send(target, options)) {
+          return;
+        }
+        // a cancel came between reuse and send: nothing was sent, and no routine runs
+        if (!request.status().equals(IoStatus.CANCELLED)) {
+          report("refused: " + request.status());
+        }
+        open.decrementAndGet();
+        left.incrementAndGet();
+      }
+    }
+
+    @Override
+    public void completed(IoRequest ended, IoTarget at, CompletionParameters result) {
+      if (open.decrementAndGet() != 0) {
+        report("ended more than once");
+      }
+      IoStatus status = result.status();
+      if (status.isSuccess()) {
+        count(End.SUCCEEDED);
+        checkFilled((byte) offset, "not what was read");
+        if (result.information() != BUFFER_BYTES) {
+          report("information " + result.information());
+        }
+      } else if (status.equals(IoStatus.CANCELLED)) {
+        count(End.CANCELLED);
+      } else if (status.equals(IoStatus.IO_TIMEOUT)) {
+        count(End.TIMED_OUT);
+      } else {
+        report("ended as " + status);
+      }
+      memory.segment().fill(POISON);
+      next();
+    }
+
+    private void count(End end) {
+      AtomicInteger counter = ends.get(end);
+      if (counter != null) {
+        counter.incrementAndGet();
+      }
+    }
+
+    private void checkFilled(byte value, String otherwise) {
+      for (long at = 0; at < BUFFER_BYTES; at++) {
+        if (memory.segment().get(ValueLayout.JAVA_BYTE, at) != value) {
+          report("a buffer was " + otherwise);
+          return;
+        }
+      }
+    }
+
+    private void close() {
+      request.close();
+      memory.close();
+    }
+  }
+}

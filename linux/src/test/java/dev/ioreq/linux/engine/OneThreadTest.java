@@ -122,7 +122,7 @@ class OneThreadTest {
     ThisProcess.tasks("ioreq-ring").forEach(ThisProcess::untilAsleep);
   }
 
-  /// Names of threads that were not there before, less those the Java runtime starts as it likes.
+  /// Names of threads that were not there before, less those the Java runtime and JUnit start as they like.
   private Set<String> newThreads() {
     Set<String> names = new TreeSet<>();
     for (Map.Entry<Integer, String> task : ThisProcess.tasks().entrySet()) {
@@ -133,7 +133,8 @@ class OneThreadTest {
               || name.startsWith("G1 ")
               || name.startsWith("GC ")
               || name.startsWith("Common-Cleaner")
-              || name.startsWith("Attach Listener");
+              || name.startsWith("Attach Listener")
+              || name.startsWith("junit-");
       if (!before.contains(task.getKey()) && !isRuntimes) {
         names.add(name);
       }

@@ -4,6 +4,7 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Tells whether a person looks at standard error.
 final class Terminal {
@@ -20,8 +21,8 @@ final class Terminal {
               || path.equals("/dev/console");
       return isTerminal && !"dumb".equals(System.getenv("TERM"));
     } catch (IOException | UnsupportedOperationException e) {
-      Console console = System.console(); // no /proc: all three streams are taken for alike
-      return console != null && console.isTerminal();
+      // No /proc here: all three streams are taken for alike.
+      return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     }
   }
 }

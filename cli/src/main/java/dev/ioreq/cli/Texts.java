@@ -10,7 +10,7 @@ final class Texts {
   private Texts() {}
 
   /// A size, to three digits: `256 MiB`, `1.50 GiB`; exact where it is a whole number of units.
-  static String size(double bytes) {
+  static String size(long bytes) {
     double value = bytes;
     int unit = 0;
     while (value >= UNIT && unit < UNITS.length - 1) {
@@ -32,8 +32,8 @@ final class Texts {
     return bytes < UNIT ? bytes + " bytes" : "%s (%d bytes)".formatted(size(bytes), bytes);
   }
 
-  static String rate(double bytes, double seconds) {
-    return seconds <= 0 ? "-" : size(Math.rint(bytes / seconds)) + "/s";
+  static String rate(long bytes, double seconds) {
+    return seconds <= 0 ? "-" : size(Math.round(bytes / seconds)) + "/s";
   }
 
   static String seconds(double seconds) {

@@ -23,6 +23,8 @@ public final class CopyPlan implements AutoCloseable {
           IoStatus.INVALID_PARAMETER,
           IoStatus.INSUFFICIENT_RESOURCES);
 
+  private static final long PAGE_BYTES = 4096; // enough for every device read past the cache
+
   private final CopyOptions options;
   private final String sourceName;
   private final IoTarget source;
@@ -44,7 +46,7 @@ public final class CopyPlan implements AutoCloseable {
     // Without positions only the order of the requests tells where bytes belong: one at a time.
     long blocks = Math.max(1, Math.ceilDiv(lengthBytes, options.blockSizeBytes()));
     depth = hasOrder ? 1 : (int) Math.min(options.depth(), blocks);
-    long alignment = source.info().memoryAlignmentBytes();
+    long alignment = Math.max(PAGE_BYTES, source.info().memoryAlignmentBytes());
     for (Destination destination : this.destinations) {
       alignment =
           Math.max(alignment, destination.info().map(DeviceInfo::memoryAlignmentBytes).orElse(1));
@@ -100,7 +102,7 @@ public final class CopyPlan implements AutoCloseable {
       throws RefusedException {
     if (options.blockSizeBytes() % info.offsetAlignmentBytes() != 0) {
       throw new RefusedException(
-          ("block size %d is not a multiple of %d bytes, which %s needs; change --block-size%s")
+          "block size %d is not a multiple of %d bytes, which %s needs; change --block-size%s"
               .formatted(
                   options.blockSizeBytes(),
                   info.offsetAlignmentBytes(),

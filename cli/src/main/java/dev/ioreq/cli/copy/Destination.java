@@ -109,6 +109,8 @@ final class Destination {
     return known == null || block < known.block;
   }
 
+  /// Takes a failure down if it is the lowest so far.
+  ///
   /// @return whether this is its first failure
   boolean fail(Failure now) {
     while (true) {

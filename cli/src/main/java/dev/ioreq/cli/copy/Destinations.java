@@ -3,6 +3,7 @@ package dev.ioreq.cli.copy;
 import dev.ioreq.Access;
 import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoRequestException;
+import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.TargetName;
@@ -28,16 +29,14 @@ final class Destinations {
 
   private static final class Opening {
     final String name;
-    final TargetName parsed;
     final Optional<NamedPath> path;
     @Nullable IoTarget target;
     @Nullable IoTarget tailTarget;
     @Nullable IoRequestException failure;
     boolean isMade; // it was not there before
 
-    Opening(String name, TargetName parsed, Optional<NamedPath> path) {
+    Opening(String name, Optional<NamedPath> path) {
       this.name = name;
-      this.parsed = parsed;
       this.path = path;
     }
 
@@ -58,8 +57,7 @@ final class Destinations {
     this.options = options;
     this.lengthBytes = lengthBytes;
     for (String name : names) {
-      TargetName parsed = parse(name);
-      openings.add(new Opening(name, parsed, NamedPath.of(parsed)));
+      openings.add(new Opening(name, NamedPath.of(parse(name))));
     }
   }
 
@@ -248,7 +246,7 @@ final class Destinations {
     if (failure != null || target == null) {
       closeTargets(opening);
       return failure == null
-          ? new Destination(opening.name, dev.ioreq.IoStatus.UNSUCCESSFUL, "open")
+          ? new Destination(opening.name, IoStatus.UNSUCCESSFUL, "open")
           : new Destination(opening.name, failure.status(), "open of " + opening.name);
     }
     return new Destination(opening.name, target, opening.tailTarget);
@@ -268,16 +266,18 @@ final class Destinations {
     for (Opening opening : openings) {
       closeTargets(opening);
       if (opening.isMade && opening.path.isPresent()) {
-        Path made = opening.path.get().path();
-        try {
-          if (Files.size(made) == 0) {
-            Files.delete(made);
-          }
-        } catch (IOException e) {
-          // It was there a moment ago; whoever removed or filled it wanted it so.
-          continue;
-        }
+        removeIfEmpty(opening.path.get().path());
       }
+    }
+  }
+
+  private static void removeIfEmpty(Path made) {
+    try {
+      if (Files.size(made) == 0) {
+        Files.delete(made);
+      }
+    } catch (IOException e) {
+      return; // it was there a moment ago; whoever removed or filled it wanted it so
     }
   }
 }

@@ -69,19 +69,19 @@ final class DeviceUse {
     return firstLine(
             proc.resolve("self/mountinfo"),
             line -> {
-              String[] fields = line.split(" ");
+              String[] fields = line.split(" ", -1);
               if (fields.length <= MOUNT_POINT) {
                 return false;
               }
               int dash = line.indexOf(" - ");
-              String[] behind = dash < 0 ? new String[0] : line.substring(dash + 3).split(" ");
+              String[] behind = dash < 0 ? new String[0] : line.substring(dash + 3).split(" ", -1);
               // Some file systems have numbers of their own; then the source names the device.
               return fields[DEVICE].equals(number)
                   || (behind.length > 1
                       && behind[1].startsWith("/dev/")
                       && device.equals(DeviceNumber.ofDevice(Path.of(unescape(behind[1])))));
             })
-        .map(line -> "mounted at " + unescape(line.split(" ")[MOUNT_POINT]));
+        .map(line -> "mounted at " + unescape(line.split(" ", -1)[MOUNT_POINT]));
   }
 
   private Optional<String> swap(DeviceNumber device) {
@@ -90,7 +90,7 @@ final class DeviceUse {
             line ->
                 line.startsWith("/")
                     && device.equals(
-                        DeviceNumber.ofDevice(Path.of(unescape(line.split("\\s+")[0])))))
+                        DeviceNumber.ofDevice(Path.of(unescape(line.split("\\s+", -1)[0])))))
         .map(line -> "in use as swap");
   }
 
@@ -141,8 +141,8 @@ final class DeviceUse {
     /// Takes `st_rdev` apart.
     static DeviceNumber ofRaw(long raw) {
       return new DeviceNumber(
-          (int) (raw >>> 8 & 0xFFF | raw >>> 32 & ~0xFFFL),
-          (int) (raw & 0xFF | raw >>> 12 & ~0xFFL));
+          (int) ((raw >>> 8 & 0xFFF) | (raw >>> 32 & ~0xFFFL)),
+          (int) ((raw & 0xFF) | (raw >>> 12 & ~0xFFL)));
     }
 
     static @Nullable DeviceNumber parse(String text) {

@@ -1,0 +1,172 @@
+package dev.ioreq.cli.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Copies between the devices of the core, where every request completes inside its send.
+class CopyRunTest {
+  private static final class Recorded implements Progress {
+    final List<String> passes = new ArrayList<>();
+    final List<String> messages = new ArrayList<>();
+    long last;
+
+    @Override
+    public void begin(String what, long totalBytes) {
+      passes.add(what + " " + totalBytes);
+    }
+
+    @Override
+    public void update(long bytes) {
+      last = bytes;
+    }
+
+    @Override
+    public void message(String line) {
+      messages.add(line);
+    }
+
+    @Override
+    public void end() {}
+  }
+
+  private final Recorded progress = new Recorded();
+
+  private static CopyOptions options(
+      long blockSize, int depth, boolean verify, boolean hash, boolean sparse) {
+    return new CopyOptions(
+        blockSize,
+        depth,
+        OptionalLong.empty(),
+        false,
+        verify,
+        hash,
+        sparse,
+        OptionalLong.empty(),
+        Duration.ZERO,
+        0,
+        false,
+        false,
+        "");
+  }
+
+  private CopyReport copy(CopyOptions options, String source, String... destinations)
+      throws Exception {
+    try (CopyPlan plan = CopyPlan.prepare(source, List.of(destinations), options)) {
+      return new CopyRun(plan).run(progress);
+    }
+  }
+
+  @Test
+  void copiesVerifiesAndHashesAtOnce() throws Exception {
+    CopyReport report =
+        copy(options(4096, 8, true, true, false), "pattern:1000001", "memory:1000001", "null:2M");
+
+    assertThat(report.hash()).isPresent();
+    assertThat(report.destinations().get(0).verification()).isEqualTo(Verification.EQUAL);
+    assertThat(report.destinations().get(1).verification()).isEqualTo(Verification.DIFFERENT);
+    assertThat(report.exitCode()).isEqualTo(CopyReport.FAILED);
+    assertThat(progress.passes).containsExactly("copy 1000001", "verify 2000002");
+    assertThat(progress.last).isEqualTo(2_000_002);
+  }
+
+  @Test
+  void hashIsTheSameForEveryDepthAndBlockSize() throws Exception {
+    String expected =
+        copy(options(1 << 20, 1, false, true, false), "pattern:1000001", "null:1000001")
+            .hash()
+            .orElseThrow();
+    for (int depth : new int[] {2, 3, 16}) {
+      for (int block : new int[] {1000, 4096, 65536}) {
+        CopyReport report =
+            copy(options(block, depth, false, true, false), "pattern:1000001", "null:1000001");
+        assertThat(report.hash()).contains(expected);
+      }
+    }
+  }
+
+  @Test
+  void zeroesAreMadeByDeviceControl() throws Exception {
+    CopyReport report = copy(options(4096, 4, true, false, true), "null:1MiB", "memory:1MiB");
+
+    assertThat(report.exitCode()).isEqualTo(CopyReport.DONE);
+    assertThat(report.destinations().getFirst().bytesWritten()).isZero();
+    assertThat(report.destinations().getFirst().wholeUntil()).isEqualTo(1 << 20);
+  }
+
+  @Test
+  void destinationThatDiffersFailsAtItsPlace() throws Exception {
+    // a pattern as destination compares what it is given, and fails at the first difference
+    CopyReport report =
+        copy(options(4096, 4, false, false, false), "pattern:1MiB", "pattern:1MiB,7", "null:1MiB");
+
+    CopyReport.DestinationReport failed = report.destinations().get(0);
+    assertThat(failed.state()).isEqualTo(CopyReport.State.FAILED);
+    assertThat(failed.statusName()).isEqualTo("EIO");
+    assertThat(failed.wholeUntil()).isLessThan(8);
+    assertThat(report.destinations().get(1).isGood()).isTrue();
+  }
+
+  @Test
+  void interruptBeforeTheBeginningCopiesNothing() throws Exception {
+    try (CopyPlan plan =
+        CopyPlan.prepare(
+            "pattern:1MiB", List.of("memory:1MiB"), options(4096, 4, true, true, false))) {
+      CopyRun run = new CopyRun(plan);
+      run.interrupt();
+      CopyReport report = run.run(progress);
+
+      assertThat(report.exitCode()).isEqualTo(CopyReport.INTERRUPTED);
+      assertThat(report.destinations().getFirst().wholeUntil()).isZero();
+      assertThat(report.hash()).isEmpty();
+    }
+  }
+
+  @Test
+  void fewerBlocksNeedFewerSlots() throws Exception {
+    try (CopyPlan plan =
+        CopyPlan.prepare("pattern:10000", List.of("null:1M"), options(4096, 64, false, false, false))) {
+      assertThat(plan.depth()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void refusalsNameTheWayOut() {
+    CopyOptions options = options(4096, 4, false, false, false);
+    assertThatThrownBy(() -> copy(options, "null:", "memory:1M"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("--size");
+    assertThatThrownBy(() -> copy(options, "pattern:2M", "memory:1M"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("memory:1M holds 1048576 bytes");
+    assertThatThrownBy(() -> copy(options, "pattern:1M", "memory:1M", "nonsense:1"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("nonsense");
+  }
+
+  @Test
+  void fileWithContentIsRefusedBeforeAnythingIsOpened(@TempDir Path folder) throws Exception {
+    Path old = Files.writeString(folder.resolve("old"), "content");
+    Path fresh = folder.resolve("fresh");
+
+    assertThatThrownBy(
+            () -> copy(
+                options(4096, 4, false, false, false),
+                "pattern:1M",
+                fresh.toString(),
+                old.toString()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("--force");
+
+    assertThat(fresh).doesNotExist();
+    assertThat(old).hasContent("content");
+  }
+}

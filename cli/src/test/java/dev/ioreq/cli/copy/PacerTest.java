@@ -1,0 +1,34 @@
+package dev.ioreq.cli.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class PacerTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  @Test
+  void spreadsBytesOverTime() {
+    Pacer pacer = new Pacer(1000, 0);
+
+    assertThat(pacer.reserve(500, 0)).isZero();
+    assertThat(pacer.reserve(500, 0)).isEqualTo(SECOND / 2);
+    assertThat(pacer.reserve(1000, SECOND / 4)).isEqualTo(SECOND * 3 / 4);
+  }
+
+  @Test
+  void idleTimeIsNotMadeUpFor() {
+    Pacer pacer = new Pacer(1000, 0);
+
+    assertThat(pacer.reserve(1000, 100 * SECOND)).isZero();
+    assertThat(pacer.reserve(1000, 100 * SECOND)).isEqualTo(SECOND);
+  }
+
+  @Test
+  void clockMayPassItsOverflow() {
+    Pacer pacer = new Pacer(1000, Long.MAX_VALUE - 10);
+
+    assertThat(pacer.reserve(1000, Long.MAX_VALUE - 10)).isZero();
+    assertThat(pacer.reserve(1000, Long.MIN_VALUE)).isEqualTo(SECOND - 11);
+  }
+}

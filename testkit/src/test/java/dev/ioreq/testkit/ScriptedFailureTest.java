@@ -1,0 +1,117 @@
+package dev.ioreq.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.BufferMethod;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.SendOptions;
+import dev.ioreq.SentIoAction;
+import java.lang.foreign.Arena;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Whatever throws or overflows, the request ends and the target can be closed. Every test ends
+/// with that close.
+class ScriptedFailureTest extends ScriptedTest {
+  private final ManualDevice device = new ManualDevice();
+
+  @Test
+  @DisplayName("R-248 a deadline at either end of time")
+  void deadlinesAtTheEndsOfTime() {
+    device.onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoTarget target = over(device);
+    send(target, SendOptions.none().withDeadline(Instant.MIN));
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.IO_TIMEOUT);
+    IoRequest patient = send(target, SendOptions.none().withDeadline(Instant.MAX));
+    IoRequest endless = send(target, SendOptions.timeout(Duration.ofNanos(Long.MAX_VALUE)));
+    send(target, SendOptions.timeout(Duration.ofMillis(3)));
+    recorder.await();
+    assertThat(patient.status()).isEqualTo(IoStatus.PENDING);
+    assertThat(endless.status()).isEqualTo(IoStatus.PENDING);
+  }
+
+  @Test
+  @DisplayName("R-220 too few frames for a stopped target")
+  void tooFewFramesForAStoppedTarget() {
+    IoTarget flat = over(device);
+    IoTarget deep = over(new ManualDevice(2, BufferMethod.OUT_DIRECT, true));
+    IoRequest request = formatted(flat);
+    deep.stop(SentIoAction.WAIT);
+    assertThat(request.send(deep)).isFalse();
+    assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
+    assertThat(deep.requestsHeld()).isZero();
+    assertThat(request.send(flat)).as("R-218").isTrue();
+    device.complete();
+  }
+
+  @Test
+  @DisplayName("a device that throws has not taken the packet over")
+  void aDeviceThatThrows() {
+    device.atOnce(packet -> {
+      throw new IllegalStateException("thrown by the test on purpose");
+    });
+    IoTarget target = over(device);
+    send(target);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.UNSUCCESSFUL);
+    target.stop(SentIoAction.WAIT);
+    send(target);
+    target.start();
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.UNSUCCESSFUL);
+    assertThat(recorder.count()).isEqualTo(2);
+  }
+
+  @Test
+  @DisplayName("an output that cannot be written to when the request ends")
+  void anOutputThatCannotBeWritten() {
+    ManualDevice buffered = new ManualDevice(1, BufferMethod.BUFFERED, true);
+    IoTarget target = over(buffered);
+    IoRequest request = made.request();
+    Arena arena = Arena.ofShared();
+    target.formatRead(request, IoMemory.wrap(arena.allocate(16)), 0);
+    request.setCompletionRoutine(recorder);
+    assertThat(request.send(target)).isTrue();
+    arena.close();
+    buffered.complete(IoStatus.SUCCESS, 16);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.ACCESS_VIOLATION);
+  }
+
+  @Test
+  @DisplayName("an error of the virtual machine passes, and the request has left the target")
+  void anErrorOfTheVirtualMachinePasses() {
+    IoTarget target = over(device);
+    IoRequest request = made.request();
+    target.formatRead(request, IoMemory.none(), 0);
+    request.setCompletionRoutine((done, at, result) -> {
+      throw new StackOverflowError("thrown by the test on purpose");
+    });
+    assertThat(request.send(target)).isTrue();
+    try {
+      device.complete();
+      throw new AssertionError("the error was swallowed");
+    } catch (StackOverflowError passed) {
+      assertThat(target.requestsInFlight()).isZero();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a timeout fires although the routine of an earlier one failed on the timer's thread")
+  void theTimerSurvivesAnError() {
+    device.onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoTarget target = over(device);
+    IoRequest request = made.request();
+    target.formatRead(request, IoMemory.none(), 0);
+    request.setCompletionRoutine((done, at, result) -> {
+      throw new StackOverflowError("thrown by the test on purpose");
+    });
+    assertThat(request.send(target, SendOptions.timeout(Duration.ofMillis(1)))).isTrue();
+    Waiting.until("it ended", () -> request.status().equals(IoStatus.IO_TIMEOUT));
+    send(target, SendOptions.timeout(Duration.ofMillis(1)));
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.IO_TIMEOUT);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.ioreq;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/// How a cancel finds a packet that is on its way to the device.
+public final class PacketStress {
+  private PacketStress() {}
+
+  /// A device as the contract wants it: makes itself ready, then looks at the flag.
+  private static final class Lower implements Device {
+    private volatile boolean isReady;
+    private volatile int asked;
+    private volatile boolean sawFlag;
+
+    @Override
+    public int stackSize() {
+      return 1;
+    }
+
+    @Override
+    public void dispatch(Packet packet) {
+      isReady = true;
+      sawFlag = packet.isCancelRequested();
+    }
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      asked = isReady ? 1 : 2; // 2: before it was ready, so it has to see the flag
+      return CancelResult.NOT_DELIVERED;
+    }
+
+    @Override
+    public DeviceInfo info() {
+      return new DeviceInfo("stress", "stress", 0, 1, 1, 1, false, false, List.of());
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// The packet arrives while it is cancelled.
+  @JCStressTest
+  @Description("cancel against dispatch: the device is asked when it is ready, or finds the flag")
+  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "It was ready and was asked.")
+  @Outcome(
+      id = "1, 1",
+      expect = ACCEPTABLE,
+      desc = "It was asked when ready, and found the flag too.")
+  @Outcome(id = "2, 1", expect = ACCEPTABLE, desc = "It was asked too early, and found the flag.")
+  @Outcome(
+      expect = FORBIDDEN,
+      desc = "Asked too early, and the flag not found: the cancel is lost.")
+  @State
+  public static class CancelAgainstDispatch {
+    private final Lower lower = new Lower();
+    private final Packet packet = new Packet(IoRequest.create(), 1);
+
+    /// Prepared as a send does.
+    public CancelAgainstDispatch() {
+      packet.aim(lower);
+    }
+
+    /// The sender.
+    @Actor
+    public void sender() {
+      packet.deliver(lower);
+    }
+
+    /// The canceller.
+    @Actor
+    public void canceller() {
+      packet.cancel();
+    }
+
+    /// Afterwards.
+    @Arbiter
+    public void after(II_Result r) {
+      r.r1 = lower.asked;
+      r.r2 = lower.sawFlag ? 1 : 0;
+    }
+  }
+
+  /// Two cancel at the same time.
+  @JCStressTest
+  @Description("cancel against cancel: the device is asked once (R-307)")
+  @Outcome(id = "1", expect = ACCEPTABLE, desc = "Once.")
+  @Outcome(expect = FORBIDDEN, desc = "Twice or never.")
+  @State
+  public static class CancelAgainstCancel {
+    private final Counting lower = new Counting();
+    private final Packet packet = new Packet(IoRequest.create(), 1);
+
+    /// Prepared as a send does.
+    public CancelAgainstCancel() {
+      packet.aim(lower);
+    }
+
+    /// One.
+    @Actor
+    public void one() {
+      packet.cancel();
+    }
+
+    /// The other.
+    @Actor
+    public void other() {
+      packet.cancel();
+    }
+
+    /// Afterwards.
+    @Arbiter
+    public void after(I_Result r) {
+      r.r1 = lower.asked.get();
+    }
+  }
+
+  /// Counts how often it is asked.
+  private static final class Counting implements Device {
+    private final AtomicInteger asked = new AtomicInteger();
+
+    @Override
+    public int stackSize() {
+      return 1;
+    }
+
+    @Override
+    public void dispatch(Packet packet) {}
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      asked.incrementAndGet();
+      return CancelResult.NOT_DELIVERED;
+    }
+
+    @Override
+    public DeviceInfo info() {
+      return new DeviceInfo("stress", "stress", 0, 1, 1, 1, false, false, List.of());
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -45,6 +45,7 @@ public final class IoMemory implements AutoCloseable {
   }
 
   private static final IoMemory NONE = new IoMemory(MemorySegment.NULL, null, null);
+  private static final Thread SOME_THREAD = Thread.ofPlatform().unstarted(() -> {});
   private static final long PAGE_BYTES = 4096;
   private static final long SECTOR_BYTES = 512;
 
@@ -119,6 +120,11 @@ public final class IoMemory implements AutoCloseable {
   /// @return memory over the same bytes
   public static IoMemory wrap(MemorySegment segment) {
     Objects.requireNonNull(segment, "segment");
+    if (!segment.isAccessibleBy(SOME_THREAD)) {
+      throw new IllegalArgumentException(
+          "the segment belongs to one thread, and a target works on other threads too;"
+              + " take one of Arena.ofShared() or Arena.ofAuto()");
+    }
     if (segment.byteSize() == 0) {
       throw new IllegalArgumentException("the segment is empty; IoMemory.none() means no memory");
     }

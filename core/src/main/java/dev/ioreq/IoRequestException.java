@@ -8,6 +8,8 @@ public class IoRequestException extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final transient IoStatus status;
+
+  /// Bytes moved all the same.
   private final long information;
 
   /// A failed call.

@@ -3,6 +3,7 @@ package dev.ioreq;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
@@ -210,7 +211,8 @@ public final class IoStatus {
   /// message.
   ///
   /// @param failure what a channel threw
-  /// @return the status of the error number, `EIO` where none can be told
+  /// @return the status of the error number; `EIO` where none can be told, as from a message in a
+  ///   language other than English
   public static IoStatus ofIoException(IOException failure) {
     if (failure instanceof NoSuchFileException) {
       return ofErrno(ENOENT);
@@ -224,7 +226,10 @@ public final class IoStatus {
     if (failure instanceof IoRequestException own) {
       return own.status();
     }
-    String message = failure.getMessage();
+    String message =
+        failure instanceof FileSystemException file && file.getReason() != null
+            ? file.getReason()
+            : failure.getMessage();
     int errno = message == null ? 0 : LinuxErrno.numberOf(message);
     return ofErrno(errno != 0 ? errno : LinuxErrno.EIO);
   }

@@ -167,8 +167,10 @@ final class LinuxErrno {
     String wanted = message.toLowerCase(Locale.ROOT);
     for (int errno = 1; errno < TABLE.length; errno++) {
       String row = TABLE[errno];
-      if (!row.isEmpty()
-          && wanted.endsWith(row.substring(row.indexOf(':') + 1).toLowerCase(Locale.ROOT))) {
+      String meaning = row.substring(row.indexOf(':') + 1).toLowerCase(Locale.ROOT);
+      // the JDK puts the path before the meaning, and after "too many levels of symbolic links"
+      // words of its own
+      if (!meaning.isEmpty() && (wanted.endsWith(meaning) || wanted.startsWith(meaning))) {
         return errno;
       }
     }

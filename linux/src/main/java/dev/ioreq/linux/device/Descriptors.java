@@ -29,7 +29,7 @@ public final class Descriptors {
     String path = name.rest();
     int fd;
     do {
-      fd = FileCalls.open(path, flags(path, options), EVERYBODY_READS);
+      fd = FileCalls.open(path, flags(name, options), EVERYBODY_READS);
     } while (fd == -Errno.EINTR);
     if (fd < 0) {
       throw failure(name, options, -fd);
@@ -76,7 +76,7 @@ public final class Descriptors {
     return device;
   }
 
-  private static int flags(String path, OpenOptions options) {
+  private static int flags(TargetName name, OpenOptions options) {
     int flags =
         FileCalls.O_CLOEXEC
             | FileCalls.O_NOCTTY
@@ -85,7 +85,9 @@ public final class Descriptors {
               case WRITE -> FileCalls.O_WRONLY;
               case READ_WRITE -> FileCalls.O_RDWR;
             };
-    if (options.create()) {
+    boolean creates =
+        options.create() && name.scheme().equals("file"); // a device that is not there stays so
+    if (creates) {
       flags |= FileCalls.O_CREAT;
     }
     if (options.truncate()) {
@@ -95,7 +97,7 @@ public final class Descriptors {
       flags |= FileCalls.O_DIRECT;
     }
     // without O_CREAT the flag means something for block devices only
-    if (options.exclusive() && (options.create() || isBlockDevice(path))) {
+    if (options.exclusive() && (creates || isBlockDevice(name.rest()))) {
       flags |= FileCalls.O_EXCL;
     }
     return flags;

@@ -26,7 +26,7 @@ final class RequestAllocation {
   /// What is measured, and how often.
   enum Way {
     AT_ONCE(1_000_000),
-    AT_ONCE_SYNCHRONOUS(1_000_000),
+    SYNCHRONOUS(1_000_000),
     DIRECT(200_000),
     DIRECT_FROM_ROUTINE(200_000),
     STREAM(200_000),
@@ -42,8 +42,11 @@ final class RequestAllocation {
 
   /// The compiler works beside the program; code it has not come to allocates what compiled code
   /// does not.
-  private static final int ROUNDS = 3;
+  private static final int MOST_ROUNDS = 3;
 
+  static final double BUDGET = 0.1;
+
+  private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
   private static final SendOptions LONG_TIMEOUT = SendOptions.timeout(Duration.ofHours(1));
 
   private final RingEngine engine;
@@ -71,14 +74,14 @@ final class RequestAllocation {
         IoMemory memory = IoMemory.allocate(4096);
         IoRequest request = IoRequest.create(target)) {
       measured.memory = memory;
-      measured.run(way, target, request);
-      long least = Long.MAX_VALUE;
-      for (int round = 0; round < ROUNDS; round++) {
+      measured.run(way, way.count / 10, target, request);
+      double least = Double.MAX_VALUE;
+      for (int round = 0; round < MOST_ROUNDS && least >= BUDGET; round++) {
         long before = sum(allocated, engine);
-        measured.run(way, target, request);
-        least = Math.min(least, sum(allocated, engine) - before);
+        measured.run(way, way.count, target, request);
+        least = Math.min(least, (double) (sum(allocated, engine) - before) / way.count);
       }
-      System.out.println((double) least / way.count);
+      System.out.println(least);
     } finally {
       Files.delete(file);
     }
@@ -88,7 +91,7 @@ final class RequestAllocation {
   private IoTarget open(Way way, Path file, Pipe pipe) throws Exception {
     OpenOptions options = OpenOptions.of(Access.READ);
     return switch (way) {
-      case AT_ONCE, AT_ONCE_SYNCHRONOUS -> RingTargets.open("file:" + file, options, engine);
+      case AT_ONCE, SYNCHRONOUS -> RingTargets.open("file:" + file, options, engine);
       case DIRECT, DIRECT_FROM_ROUTINE ->
           RingTargets.open("file:" + file, options.withDirect(), engine);
       case STREAM, STREAM_WITH_TIMEOUT ->
@@ -97,25 +100,26 @@ final class RequestAllocation {
     };
   }
 
-  private void run(Way way, IoTarget target, IoRequest request) throws Exception {
+  private void run(Way way, int count, IoTarget target, IoRequest request) throws Exception {
     switch (way) {
       case DIRECT_FROM_ROUTINE -> {
         isEnded = false;
-        left = way.count;
+        left = count;
         read(request, target, sendsAgain, SendOptions.none());
         await();
       }
-      case AT_ONCE_SYNCHRONOUS -> {
-        for (int i = 0; i < way.count; i++) {
-          if (target.sendReadSynchronously(memory, 0) != memory.sizeBytes()) {
-            throw new IllegalStateException("a short read");
+      case SYNCHRONOUS -> {
+        for (int i = 0; i < count; i++) {
+          target.formatRead(request, memory, 0);
+          if (!request.send(target, SYNCHRONOUS) || request.information() != memory.sizeBytes()) {
+            throw new IllegalStateException("it ended with " + request.status());
           }
         }
       }
       case AT_ONCE, DIRECT, STREAM, STREAM_WITH_TIMEOUT, CANCELLED -> {
         SendOptions options =
             way == Way.STREAM_WITH_TIMEOUT ? LONG_TIMEOUT : SendOptions.none();
-        for (int i = 0; i < way.count; i++) {
+        for (int i = 0; i < count; i++) {
           isEnded = false;
           read(request, target, ended, options);
           if (way == Way.CANCELLED) {

@@ -26,6 +26,6 @@ class RequestAllocationTest {
     assertThat(outcome.exitCode()).as(outcome.output()).isZero();
     assertThat(Double.parseDouble(outcome.output().strip()))
         .as("bytes allocated per request")
-        .isLessThan(0.1);
+        .isLessThan(RequestAllocation.BUDGET);
   }
 }

@@ -3,6 +3,7 @@ package dev.ioreq.linux.engine;
 import dev.ioreq.linux.abi.DescriptorCalls;
 import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
+import dev.ioreq.linux.abi.IoctlNumber;
 import dev.ioreq.linux.abi.TransferCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -70,6 +71,18 @@ public final class Pipe implements AutoCloseable {
         }
         left -= read;
       }
+    }
+  }
+
+  /// How many bytes are in it.
+  public int waiting() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+      int result = DescriptorCalls.ioctl(readFd, IoctlNumber.FIONREAD, count.address());
+      if (result < 0) {
+        throw new AssertionError("FIONREAD gives " + Errno.describe(-result));
+      }
+      return count.get(ValueLayout.JAVA_INT, 0);
     }
   }
 

@@ -99,11 +99,21 @@ class IoMemoryTest {
     assertThat(direct.isNative()).isTrue();
     direct.close();
 
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment segment = arena.allocate(16);
       IoMemory wrapped = IoMemory.wrap(segment);
       wrapped.close();
       assertThat(segment.scope().isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void memoryOfOneThreadCannotBeWrapped() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment segment = arena.allocate(16);
+      assertThatThrownBy(() -> IoMemory.wrap(segment))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("Arena.ofShared()");
     }
   }
 

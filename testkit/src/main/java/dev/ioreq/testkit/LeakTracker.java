@@ -6,6 +6,8 @@ import dev.ioreq.IoTarget;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /// Makes requests and memory for one test, closes them after it, and fails when something is left
 /// over: a request still in flight, memory not freed. Names the place where it was made.
@@ -63,7 +65,7 @@ public final class LeakTracker implements AutoCloseable {
   @Override
   public synchronized void close() {
     for (Tracked<IoTarget> target : targets) {
-      target.thing().close();
+      closeInTime(target);
       if (target.thing().requestsInFlight() != 0 || target.thing().requestsHeld() != 0) {
         throw new AssertionError(target.thing() + " still has requests", target.madeAt());
       }
@@ -76,6 +78,20 @@ public final class LeakTracker implements AutoCloseable {
       if (memory.scope().isAlive()) {
         throw new AssertionError(memory.memory() + " is not freed", memory.madeAt());
       }
+    }
+  }
+
+  /// On a thread of its own: a close that waits for ever must fail the test and not stop the build.
+  private static void closeInTime(Tracked<IoTarget> target) {
+    FutureTask<Boolean> closing = new FutureTask<>(target.thing()::close, true);
+    Thread.ofPlatform().daemon().start(closing);
+    try {
+      boolean isClosed = Waiting.forResult("close of " + target.thing(), closing);
+      if (!isClosed) {
+        throw new AssertionError("the task gives true");
+      }
+    } catch (ExecutionException e) {
+      throw new AssertionError("close of " + target.thing() + " threw", e);
     }
   }
 }

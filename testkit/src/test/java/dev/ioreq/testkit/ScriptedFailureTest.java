@@ -71,11 +71,11 @@ class ScriptedFailureTest extends ScriptedTest {
     ManualDevice buffered = new ManualDevice(1, BufferMethod.BUFFERED, true);
     IoTarget target = over(buffered);
     IoRequest request = made.request();
-    Arena arena = Arena.ofShared();
-    target.formatRead(request, IoMemory.wrap(arena.allocate(16)), 0);
-    request.setCompletionRoutine(recorder);
-    assertThat(request.send(target)).isTrue();
-    arena.close();
+    try (Arena arena = Arena.ofShared()) {
+      target.formatRead(request, IoMemory.wrap(arena.allocate(16)), 0);
+      request.setCompletionRoutine(recorder);
+      assertThat(request.send(target)).isTrue();
+    }
     buffered.complete(IoStatus.SUCCESS, 16);
     assertThat(recorder.await().status()).isEqualTo(IoStatus.ACCESS_VIOLATION);
   }

@@ -31,11 +31,10 @@ class PortableFallbackIT {
         .as(output)
         .containsSubsequence("engine portable", "wrote 65536", "read 65536 as written")
         .contains("ioctl NOT_SUPPORTED", "asked for ring: NO_SUCH_DEVICE")
-        .anyMatch(
-            line ->
-                line.startsWith("engines ")
-                    && line.contains("ring (unavailable: io_uring_setup gives " + name)
-                    && line.contains("portable"));
+        .anyMatch(line ->
+            line.startsWith("engines ")
+                && line.contains("ring (unavailable: io_uring_setup gives " + name)
+                && line.contains("portable"));
   }
 
   private String runForbidden(int errno) throws IOException, InterruptedException {
@@ -71,8 +70,7 @@ class PortableFallbackIT {
   }
 
   private static String placeOf(Class<?> type) {
-    URI place =
-        URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString());
+    URI place = URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString());
     return Path.of(place).toString();
   }
 }

@@ -54,7 +54,6 @@ class RingBlockTargetConformanceIT extends TargetConformance {
   public IoTarget open(long sizeBytes) throws IoRequestException {
     LoopDevice loop = LoopDevice.of(RingTargetConformanceTest.sparse(folder, sizeBytes));
     loops.add(loop);
-    return RingTargets.open(
-        "block:" + loop.path(), OpenOptions.of(Access.READ_WRITE).withDirect());
+    return RingTargets.open("block:" + loop.path(), OpenOptions.of(Access.READ_WRITE).withDirect());
   }
 }

@@ -54,14 +54,12 @@ class RingProviderTest {
         .as(outcome.output())
         .anyMatch(
             line -> line.startsWith("provider: ") && line.contains("io_uring_setup gives " + name))
-        .anyMatch(
-            line ->
-                line.startsWith("engines: ")
-                    && line.contains("ring (unavailable: io_uring_setup gives " + name))
-        .anyMatch(
-            line ->
-                line.startsWith("open: NO_SUCH_DEVICE ")
-                    && line.contains("engine ring: io_uring_setup gives " + name));
+        .anyMatch(line ->
+            line.startsWith("engines: ")
+                && line.contains("ring (unavailable: io_uring_setup gives " + name))
+        .anyMatch(line ->
+            line.startsWith("open: NO_SUCH_DEVICE ")
+                && line.contains("engine ring: io_uring_setup gives " + name));
   }
 
   /// Forbids itself rings, and prints what it is told then.

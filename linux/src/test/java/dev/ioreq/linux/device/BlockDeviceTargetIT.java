@@ -105,8 +105,7 @@ class BlockDeviceTargetIT {
       out(target, LinuxControl.BLKSSZGET, answer);
       DeviceInfo info = target.info();
       assertThat(info.blockSizeBytes()).isEqualTo(answer.segment().get(JAVA_INT, 0));
-      boolean isTold =
-          statx.has(Statx.STATX_DIOALIGN) && statx.directOffsetAlignmentBytes() != 0;
+      boolean isTold = statx.has(Statx.STATX_DIOALIGN) && statx.directOffsetAlignmentBytes() != 0;
       assertThat(info.offsetAlignmentBytes())
           .isEqualTo(isTold ? statx.directOffsetAlignmentBytes() : info.blockSizeBytes());
       assertThat(info.memoryAlignmentBytes())
@@ -161,8 +160,7 @@ class BlockDeviceTargetIT {
         IoMemory range = IoMemory.allocate(StorageControl.RANGE_BYTES)) {
       written.segment().fill((byte) 9);
       target.sendWriteSynchronously(written, 0);
-      target.sendDeviceControlSynchronously(
-          StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
+      target.sendDeviceControlSynchronously(StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
       StorageControl.putRange(range, 4096, 65536);
       target.sendDeviceControlSynchronously(code, range, IoMemory.none());
       assertThat(target.sendReadSynchronously(read, 0)).isEqualTo(MEBIBYTE);
@@ -218,8 +216,7 @@ class BlockDeviceTargetIT {
   void codesThatMayBlockRunOnWorkers() throws IoRequestException {
     try (IoTarget target = open(false);
         IoRequest request = IoRequest.create(target)) {
-      target.formatDeviceControl(
-          request, LinuxControl.BLKFLSBUF, IoMemory.none(), IoMemory.none());
+      target.formatDeviceControl(request, LinuxControl.BLKFLSBUF, IoMemory.none(), IoMemory.none());
       Recorder.Call call = Wholes.outcome(request, target);
       assertThat(call.status()).isEqualTo(IoStatus.SUCCESS);
       assertThat(call.thread().getName()).startsWith("ioreq-control-");

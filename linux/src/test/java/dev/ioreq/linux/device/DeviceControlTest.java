@@ -94,8 +94,7 @@ class DeviceControlTest {
   }
 
   @Test
-  void anArgumentThatIsAValueIsPassedAsOneAndTheResultIsTheInformation()
-      throws IoRequestException {
+  void anArgumentThatIsAValueIsPassedAsOneAndTheResultIsTheInformation() throws IoRequestException {
     ControlCode peer = ControlCode.linuxValue("TIOCGPTPEER", (int) IoctlNumber.TIOCGPTPEER);
     int before = ThisProcess.descriptors();
     try (IoMemory flags = IoMemory.allocate(4)) {
@@ -113,19 +112,18 @@ class DeviceControlTest {
         IoRequest request = IoRequest.create(terminal)) {
       memory.segment().fill((byte) 0x5A);
       assertThat(
-              refusal(
-                  () -> {
-                    terminal.formatDeviceControl(
-                        request,
-                        LinuxControl.TCGETS,
-                        IoMemory.none(),
-                        0,
-                        0,
-                        memory,
-                        0,
-                        TERMIOS_BYTES - 1);
-                    return true;
-                  }))
+              refusal(() -> {
+                terminal.formatDeviceControl(
+                    request,
+                    LinuxControl.TCGETS,
+                    IoMemory.none(),
+                    0,
+                    0,
+                    memory,
+                    0,
+                    TERMIOS_BYTES - 1);
+                return true;
+              }))
           .isEqualTo(IoStatus.BUFFER_TOO_SMALL);
       assertThat(request.send(terminal)).isFalse();
       assertThat(memory.segment().toArray(JAVA_BYTE)).containsOnly((byte) 0x5A);

@@ -210,8 +210,7 @@ class FileDeviceTest {
     Path file = file((int) MEBIBYTE);
     try (IoTarget target = open(false);
         IoMemory read = IoMemory.allocate(3 * PAGE)) {
-      target.sendDeviceControlSynchronously(
-          StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
+      target.sendDeviceControlSynchronously(StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
       long before = blocks(file);
       Recorder.Call call = control(target, StorageControl.DISCARD, PAGE, MEBIBYTE / 2);
       assertThat(call.status()).isEqualTo(IoStatus.SUCCESS);
@@ -302,8 +301,7 @@ class FileDeviceTest {
         .isEqualTo(Errno.ENODEV);
     assertThat(failure(() -> IoTarget.open("pipe:" + file, Access.READ)).errno())
         .isEqualTo(Errno.ENODEV);
-    assertThat(
-            failure(() -> IoTarget.open("file:" + file, options(false).withExclusive())).errno())
+    assertThat(failure(() -> IoTarget.open("file:" + file, options(false).withExclusive())).errno())
         .isEqualTo(Errno.EEXIST);
   }
 
@@ -325,16 +323,13 @@ class FileDeviceTest {
         IoRequest request = IoRequest.create(target)) {
       StorageControl.putRange(range, offset, length);
       boolean isFlush = code.equals(StorageControl.FLUSH);
-      target.formatDeviceControl(
-          request, code, isFlush ? IoMemory.none() : range, IoMemory.none());
+      target.formatDeviceControl(request, code, isFlush ? IoMemory.none() : range, IoMemory.none());
       return Wholes.outcome(request, target);
     }
   }
 
   private static long blocks(Path file) throws IOException {
-    return Long.parseLong(
-        Requirement.run(
-            "stat", List.of("stat", "-c", "%b", file.toString())));
+    return Long.parseLong(Requirement.run("stat", List.of("stat", "-c", "%b", file.toString())));
   }
 
   private static void assertBytes(IoMemory memory, int from, int to, int value) {

@@ -94,8 +94,7 @@ final class RequestAllocation {
       case AT_ONCE, SYNCHRONOUS -> RingTargets.open("file:" + file, options, engine);
       case DIRECT, DIRECT_FROM_ROUTINE ->
           RingTargets.open("file:" + file, options.withDirect(), engine);
-      case STREAM, STREAM_WITH_TIMEOUT ->
-          RingTargets.open("char:/dev/zero", options, engine);
+      case STREAM, STREAM_WITH_TIMEOUT -> RingTargets.open("char:/dev/zero", options, engine);
       case CANCELLED -> RingTargets.open(pipe.readName(), options, engine);
     };
   }
@@ -117,8 +116,7 @@ final class RequestAllocation {
         }
       }
       case AT_ONCE, DIRECT, STREAM, STREAM_WITH_TIMEOUT, CANCELLED -> {
-        SendOptions options =
-            way == Way.STREAM_WITH_TIMEOUT ? LONG_TIMEOUT : SendOptions.none();
+        SendOptions options = way == Way.STREAM_WITH_TIMEOUT ? LONG_TIMEOUT : SendOptions.none();
         for (int i = 0; i < count; i++) {
           isEnded = false;
           read(request, target, ended, options);
@@ -146,8 +144,7 @@ final class RequestAllocation {
     }
   }
 
-  private void sendAgain(
-      IoRequest request, IoTarget target, CompletionParameters result) {
+  private void sendAgain(IoRequest request, IoTarget target, CompletionParameters result) {
     if (--left > 0 && result.status().isSuccess()) {
       read(request, target, sendsAgain, SendOptions.none());
     } else {

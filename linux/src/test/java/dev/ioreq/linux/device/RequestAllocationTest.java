@@ -21,8 +21,7 @@ class RequestAllocationTest {
     RingTargets.needsRing();
     List<String> options = new ArrayList<>(TestPaths.childOptions());
     options.add("--add-modules=jdk.management");
-    ChildJvm.Outcome outcome =
-        ChildJvm.run(options, RequestAllocation.class, way.name());
+    ChildJvm.Outcome outcome = ChildJvm.run(options, RequestAllocation.class, way.name());
     assertThat(outcome.exitCode()).as(outcome.output()).isZero();
     assertThat(Double.parseDouble(outcome.output().strip()))
         .as("bytes allocated per request")

@@ -223,8 +223,7 @@ class StreamDeviceTest {
   void aStreamIsNoStorage() throws IoRequestException {
     try (IoTarget zero = IoTarget.open("/dev/zero", Access.READ_WRITE);
         IoRequest request = IoRequest.create(zero)) {
-      zero.formatDeviceControl(
-          request, StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
+      zero.formatDeviceControl(request, StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
       assertThat(Wholes.outcome(request, zero).status()).isEqualTo(IoStatus.NOT_SUPPORTED);
     }
   }

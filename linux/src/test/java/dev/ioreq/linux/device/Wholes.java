@@ -27,8 +27,7 @@ final class Wholes {
 
   /// Fails unless the first bytes are the pattern of a place.
   static void expectPattern(IoMemory memory, long deviceOffset, long length) {
-    assertThat(Pattern.agreeing(SEED, deviceOffset, memory.segment(), 0, length))
-        .isEqualTo(length);
+    assertThat(Pattern.agreeing(SEED, deviceOffset, memory.segment(), 0, length)).isEqualTo(length);
   }
 
   /// Sends asynchronously, waits, and tells how it ended.

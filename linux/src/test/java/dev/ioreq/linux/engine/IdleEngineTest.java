@@ -56,8 +56,7 @@ class IdleEngineTest {
       long asleep = ThisProcess.ran(task).switches();
       assertThat(request.send(target)).isTrue();
       Waiting.until(
-          "the turn that takes the request",
-          () -> ThisProcess.ran(task).switches() > asleep);
+          "the turn that takes the request", () -> ThisProcess.ran(task).switches() > asleep);
       ThisProcess.untilAsleep(task);
       ThisProcess.Ran before = ThisProcess.ran(task);
       letTheOtherWork();

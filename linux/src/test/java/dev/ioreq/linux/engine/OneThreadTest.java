@@ -71,7 +71,8 @@ class OneThreadTest {
   void directReadsOfAFile() throws Exception {
     Path file = folder.resolve("data");
     // dirty pages would have to be written first, for which the kernel takes a thread of its own
-    Files.write(file, new byte[IN_FLIGHT * BLOCK], StandardOpenOption.CREATE, StandardOpenOption.SYNC);
+    Files.write(
+        file, new byte[IN_FLIGHT * BLOCK], StandardOpenOption.CREATE, StandardOpenOption.SYNC);
     CountDownLatch done = new CountDownLatch(IN_FLIGHT);
     AtomicInteger failures = new AtomicInteger();
     Collection<String> seen = new TreeSet<>();
@@ -103,18 +104,17 @@ class OneThreadTest {
       CountDownLatch done,
       AtomicInteger failures) {
     target.formatRead(request, memory, at, BLOCK, at);
-    request.setCompletionRoutine(
-        (sent, to, result) -> {
-          if (result.information() != BLOCK) {
-            failures.incrementAndGet();
-          }
-          if (rounds == 1) {
-            done.countDown();
-          } else {
-            sent.reuse();
-            read(sent, to, memory, at, rounds - 1, done, failures);
-          }
-        });
+    request.setCompletionRoutine((sent, to, result) -> {
+      if (result.information() != BLOCK) {
+        failures.incrementAndGet();
+      }
+      if (rounds == 1) {
+        done.countDown();
+      } else {
+        sent.reuse();
+        read(sent, to, memory, at, rounds - 1, done, failures);
+      }
+    });
     request.send(target);
   }
 
@@ -122,7 +122,8 @@ class OneThreadTest {
     ThisProcess.tasks("ioreq-ring").forEach(ThisProcess::untilAsleep);
   }
 
-  /// Names of threads that were not there before, less those the Java runtime and JUnit start as they like.
+  /// Names of threads that were not there before, less those the Java runtime and JUnit start as
+  /// they like.
   private Set<String> newThreads() {
     Set<String> names = new TreeSet<>();
     for (Map.Entry<Integer, String> task : ThisProcess.tasks().entrySet()) {

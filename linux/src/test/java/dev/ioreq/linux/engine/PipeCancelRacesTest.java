@@ -29,9 +29,9 @@ import org.junit.jupiter.api.Test;
 /// Reads that wait in the kernel for the bytes of a pipe, cancelled by other threads and by their
 /// timeouts at random moments, while the bytes come at random moments too.
 ///
-/// Each send ends once. A buffer is filled with poison when its routine runs, and must be whole when
-/// it is sent again; a read that was cancelled has left it whole as well. And no byte is lost: what
-/// was written was read by the reads that succeeded, or is still in the pipe.
+/// Each send ends once. A buffer is filled with poison when its routine runs, and must be whole
+/// when it is sent again; a read that was cancelled has left it whole as well. And no byte is lost:
+/// what was written was read by the reads that succeeded, or is still in the pipe.
 ///
 /// The system property `ioreq.test.races` sets how many sends; `ioreq.test.seed` the seed.
 class PipeCancelRacesTest {

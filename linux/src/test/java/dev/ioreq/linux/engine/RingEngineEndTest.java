@@ -67,8 +67,7 @@ class RingEngineEndTest {
     }
     assertThat(ThisProcess.descriptors()).isEqualTo(descriptors);
     Waiting.until(
-        "the kernel's end of the threads",
-        () -> ThisProcess.tasks("ioreq-ring").size() == tasks);
+        "the kernel's end of the threads", () -> ThisProcess.tasks("ioreq-ring").size() == tasks);
   }
 
   @Test
@@ -80,13 +79,12 @@ class RingEngineEndTest {
         IoRequest request = IoRequest.create(target)) {
       Recorder second = new Recorder();
       Recorder first =
-          new Recorder(
-              (sent, to, result) -> {
-                sent.reuse();
-                to.formatRead(sent, memory, 0);
-                sent.setCompletionRoutine(second);
-                assertThat(sent.send(to)).isTrue();
-              });
+          new Recorder((sent, to, result) -> {
+            sent.reuse();
+            to.formatRead(sent, memory, 0);
+            sent.setCompletionRoutine(second);
+            assertThat(sent.send(to)).isTrue();
+          });
       target.formatRead(request, memory, 0);
       request.setCompletionRoutine(first);
       assertThat(request.send(target)).isTrue();

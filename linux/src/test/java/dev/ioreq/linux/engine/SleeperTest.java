@@ -28,11 +28,10 @@ class SleeperTest {
   @Test
   void workIsLookedForAfterSleepWasAnnounced() {
     boolean[] isWoken = new boolean[1];
-    sleeper.fallAsleep(
-        () -> {
-          isWoken[0] = sleeper.mustWake(); // a sender between the two
-          return true;
-        });
+    sleeper.fallAsleep(() -> {
+      isWoken[0] = sleeper.mustWake(); // a sender between the two
+      return true;
+    });
     assertThat(isWoken[0]).isTrue();
   }
 

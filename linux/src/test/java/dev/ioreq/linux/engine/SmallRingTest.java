@@ -85,13 +85,12 @@ class SmallRingTest {
         IoRequest request = IoRequest.create(target);
         requests.add(request);
         target.formatRead(request, memory, i, 1, 0);
-        request.setCompletionRoutine(
-            (sent, to, result) -> {
-              if (result.information() != 1) {
-                failures.incrementAndGet();
-              }
-              done.countDown();
-            });
+        request.setCompletionRoutine((sent, to, result) -> {
+          if (result.information() != 1) {
+            failures.incrementAndGet();
+          }
+          done.countDown();
+        });
       }
       IoRequest first = IoRequest.create(target);
       target.formatRead(first, memory, 0, 1, 0);

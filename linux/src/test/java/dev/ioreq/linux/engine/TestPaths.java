@@ -9,7 +9,8 @@ import java.util.List;
 public final class TestPaths {
   private TestPaths() {}
 
-  /// Options of the Java runtime that put the modules on the module path, and the tests into theirs.
+  /// Options of the Java runtime that put the modules on the module path, and the tests into
+  /// theirs.
   public static List<String> childOptions() {
     Path classes = folderOf(RingEngine.class);
     return List.of(

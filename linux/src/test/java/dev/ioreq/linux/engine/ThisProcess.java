@@ -57,11 +57,12 @@ public final class ThisProcess {
   /// The numbers of the kernel's threads with a name.
   public static Set<Integer> tasks(String name) {
     Set<Integer> numbers = new TreeSet<>();
-    tasks().forEach((number, called) -> {
-      if (called.equals(name)) {
-        numbers.add(number);
-      }
-    });
+    tasks()
+        .forEach((number, called) -> {
+          if (called.equals(name)) {
+            numbers.add(number);
+          }
+        });
     return numbers;
   }
 
@@ -87,8 +88,7 @@ public final class ThisProcess {
             .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
             .sum();
     String[] stat = stat(task);
-    return new Ran(
-        switches, Long.parseLong(stat[USER_TICKS]) + Long.parseLong(stat[SYSTEM_TICKS]));
+    return new Ran(switches, Long.parseLong(stat[USER_TICKS]) + Long.parseLong(stat[SYSTEM_TICKS]));
   }
 
   private static String[] stat(int task) {

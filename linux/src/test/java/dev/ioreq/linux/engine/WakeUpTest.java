@@ -41,8 +41,7 @@ class WakeUpTest {
       for (int i = 0; i < platform + virtual; i++) {
         int base = i * each;
         Thread.Builder builder = i < platform ? Thread.ofPlatform() : Thread.ofVirtual();
-        threads.add(
-            builder.unstarted(() -> readOften(target, completions, base, each, failures)));
+        threads.add(builder.unstarted(() -> readOften(target, completions, base, each, failures)));
       }
       threads.forEach(Thread::start);
       threads.forEach(Waiting::forEnd);
@@ -54,7 +53,11 @@ class WakeUpTest {
   }
 
   private static void readOften(
-      IoTarget target, AtomicIntegerArray completions, int base, int count, AtomicInteger failures) {
+      IoTarget target,
+      AtomicIntegerArray completions,
+      int base,
+      int count,
+      AtomicInteger failures) {
     Semaphore free = new Semaphore(1);
     try (IoMemory memory = IoMemory.allocate(8);
         IoRequest request = IoRequest.create(target)) {
@@ -63,14 +66,13 @@ class WakeUpTest {
         Waiting.forPermits("read " + number, free, 1);
         request.reuse();
         target.formatRead(request, memory, 0);
-        request.setCompletionRoutine(
-            (sent, to, result) -> {
-              completions.incrementAndGet(number);
-              if (!result.status().isSuccess() || result.information() != 8) {
-                failures.incrementAndGet();
-              }
-              free.release();
-            });
+        request.setCompletionRoutine((sent, to, result) -> {
+          completions.incrementAndGet(number);
+          if (!result.status().isSuccess() || result.information() != 8) {
+            failures.incrementAndGet();
+          }
+          free.release();
+        });
         if (!request.send(target)) {
           failures.incrementAndGet();
           free.release();

@@ -10,7 +10,11 @@ import java.util.List;
 /// devices, and leave nothing behind.
 final class Training {
   private static final List<List<String>> COMMANDS =
-      List.of(List.of("--version"), List.of("--help"));
+      List.of(
+          List.of("--version"),
+          List.of("--help"),
+          List.of("info"),
+          List.of("copy", "pattern:16MiB", "memory:16MiB", "--verify", "--quiet"));
 
   private Training() {}
 

@@ -27,7 +27,12 @@ class ConvertersTest {
 
   @ParameterizedTest
   @CsvSource({
-    "500ms,500000000", "2s,2000000000", "1.5s,1500000000", "1min,60000000000", "0s,0", "3us,3000"
+    "500ms,500000000",
+    "2s,2000000000",
+    "1.5s,1500000000",
+    "1min,60000000000",
+    "0s,0",
+    "3us,3000"
   })
   void readsDurations(String text, long nanos) {
     assertThat(new DurationConverter().convert(text)).isEqualTo(Duration.ofNanos(nanos));

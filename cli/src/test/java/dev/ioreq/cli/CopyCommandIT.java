@@ -108,7 +108,8 @@ class CopyCommandIT {
 
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     assertThat(bytes("copy.img")).isEqualTo(bytes("source"));
-    Process stat = new ProcessBuilder("stat", "-c", "%b", "copy.img").directory(folder.toFile()).start();
+    Process stat =
+        new ProcessBuilder("stat", "-c", "%b", "copy.img").directory(folder.toFile()).start();
     String blocks = new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(Long.parseLong(blocks.strip()) * 512).isLessThan(4 * MEBIBYTE);
   }
@@ -223,8 +224,13 @@ class CopyCommandIT {
   @Test
   void unreadableSectorsAreSkippedAndListed() throws IOException {
     Program.Ended ended =
-        copy("faulty:4MiB,bad=1MiB,bad=1049088,bad=3000000", "x.img", "--on-error", "skip",
-            "--verify", "--json");
+        copy(
+            "faulty:4MiB,bad=1MiB,bad=1049088,bad=3000000",
+            "x.img",
+            "--on-error",
+            "skip",
+            "--verify",
+            "--json");
 
     assertThat(ended.exitCode()).isEqualTo(1);
     JsonArray skipped = ended.json().getAsJsonArray("skipped");
@@ -278,7 +284,8 @@ class CopyCommandIT {
   @Test
   void interruptSaysHowFarItCame() throws Exception {
     try (Program program =
-        Program.start(folder, "copy", "pattern:256MiB", "a.img", "b.img", "--rate", "4MiB", "--json")) {
+        Program.start(
+            folder, "copy", "pattern:256MiB", "a.img", "b.img", "--rate", "4MiB", "--json")) {
       program.awaitMessage("copy: ");
       program.signal("INT");
       Program.Ended ended = program.end();

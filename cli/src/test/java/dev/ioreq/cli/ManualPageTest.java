@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -24,8 +25,7 @@ class ManualPageTest {
   private static final Pattern EXIT_CODE = Pattern.compile("(?m)^\\| ([0-9]+) \\|");
 
   private static CommandSpec command(String name) {
-    CommandLine line = Main.commandLine().getSubcommands().get(name);
-    return line.getCommandSpec();
+    return Objects.requireNonNull(Main.commandLine().getSubcommands().get(name)).getCommandSpec();
   }
 
   private static String section(String page, String title) {
@@ -36,7 +36,10 @@ class ManualPageTest {
   }
 
   private static Set<String> options(String text) {
-    return OPTION.matcher(text).results().map(MatchResult::group)
+    return OPTION
+        .matcher(text)
+        .results()
+        .map(MatchResult::group)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
@@ -52,7 +55,9 @@ class ManualPageTest {
             .filter(o -> o.startsWith("--"))
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> inPage =
-        DESCRIBED.matcher(section(page, "Options")).results()
+        DESCRIBED
+            .matcher(section(page, "Options"))
+            .results()
             .flatMap(r -> options(r.group(1)).stream())
             .collect(Collectors.toCollection(TreeSet::new));
 
@@ -66,7 +71,9 @@ class ManualPageTest {
   void pageAndHelpNameTheSameExitCodes(String name) throws IOException {
     String page = Files.readString(MANUAL.resolve("ioreq-" + name + ".md"));
     Set<String> inPage =
-        EXIT_CODE.matcher(section(page, "Exit codes")).results()
+        EXIT_CODE
+            .matcher(section(page, "Exit codes"))
+            .results()
             .map(r -> r.group(1))
             .collect(Collectors.toCollection(TreeSet::new));
 

@@ -133,7 +133,8 @@ class CopyRunTest {
   @Test
   void fewerBlocksNeedFewerSlots() throws Exception {
     try (CopyPlan plan =
-        CopyPlan.prepare("pattern:10000", List.of("null:1M"), options(4096, 64, false, false, false))) {
+        CopyPlan.prepare(
+            "pattern:10000", List.of("null:1M"), options(4096, 64, false, false, false))) {
       assertThat(plan.depth()).isEqualTo(3);
     }
   }
@@ -157,8 +158,8 @@ class CopyRunTest {
     Path old = Files.writeString(folder.resolve("old"), "content");
     Path fresh = folder.resolve("fresh");
 
-    assertThatThrownBy(
-            () -> copy(
+    assertThatThrownBy(() ->
+            copy(
                 options(4096, 4, false, false, false),
                 "pattern:1M",
                 fresh.toString(),

@@ -42,7 +42,7 @@ final class RequestAllocation {
 
   /// The compiler works beside the program; code it has not come to allocates what compiled code
   /// does not.
-  private static final int MOST_ROUNDS = 3;
+  private static final int MOST_ROUNDS = 5;
 
   static final double BUDGET = 0.1;
 

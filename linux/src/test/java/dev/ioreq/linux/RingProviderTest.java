@@ -12,11 +12,12 @@ import dev.ioreq.linux.engine.RingTargets;
 import dev.ioreq.linux.engine.TestPaths;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class RingProviderTest {
   private static final int IO_URING_SETUP = 425;
 

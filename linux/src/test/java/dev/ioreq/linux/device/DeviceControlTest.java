@@ -24,15 +24,17 @@ import dev.ioreq.linux.engine.RingEngine;
 import dev.ioreq.linux.engine.RingTargets;
 import dev.ioreq.linux.engine.ThisProcess;
 import dev.ioreq.testkit.Recorder;
+import dev.ioreq.testkit.Waiting;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /// `ioctl` on a pseudo-terminal.
-@Timeout(60)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class DeviceControlTest {
   private static final int TERMIOS_BYTES = 36;
   private static final int LOCAL_MODES = 12;
@@ -88,9 +90,16 @@ class DeviceControlTest {
     try (IoMemory count = IoMemory.allocate(4);
         IoMemory written = IoMemory.allocate(11)) {
       pty.master().sendWriteSynchronously(written, 0);
-      out(LinuxControl.FIONREAD, count);
-      assertThat(count.segment().get(JAVA_INT, 0)).isEqualTo(11);
+      // the kernel carries them from one side to the other at its leisure
+      Waiting.until("the bytes", () -> counted(count) != 0);
+      assertThat(counted(count)).isEqualTo(11);
     }
+  }
+
+  private int counted(IoMemory count) {
+    Recorder.Call call = outcome(LinuxControl.FIONREAD, count);
+    assertThat(call.information()).isEqualTo(4);
+    return count.segment().get(JAVA_INT, 0);
   }
 
   @Test

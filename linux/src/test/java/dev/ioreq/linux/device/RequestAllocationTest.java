@@ -8,12 +8,13 @@ import dev.ioreq.linux.engine.TestPaths;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// What a request allocates from formatting to completion, on the sender's thread and the engine's
 /// together, in a process that does nothing else.
-@Timeout(300)
+@Timeout(value = 300, threadMode = ThreadMode.SEPARATE_THREAD)
 class RequestAllocationTest {
   @ParameterizedTest
   @EnumSource

@@ -13,23 +13,18 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /// A thread that the kernel never let run between two events made no system call between them.
-@Timeout(60)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class IdleEngineTest {
-  private final Set<Integer> others = ThisProcess.tasks("ioreq-ring");
+  private final Set<Integer> others = RingTargets.tasks();
   private final RingEngine idle = RingTargets.engine(RingConfig.defaults());
-  private final int task = newTask(others);
+  private final int task = RingTargets.newTask(others);
   private final RingEngine busy = RingTargets.engine(RingConfig.defaults());
 
-  private static int newTask(Set<Integer> others) {
-    Set<Integer> tasks = ThisProcess.tasks("ioreq-ring");
-    tasks.removeAll(others);
-    assertThat(tasks).hasSize(1);
-    return tasks.iterator().next();
-  }
-
   @AfterEach
+  @Timeout(60)
   void end() throws InterruptedException {
     idle.end();
     busy.end();

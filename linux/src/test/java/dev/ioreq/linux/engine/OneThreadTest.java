@@ -24,22 +24,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /// 128 requests in flight on one descriptor need one thread, and no threads of the kernel's either.
-@Timeout(60)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class OneThreadTest {
   private static final int IN_FLIGHT = 128;
   private static final int BLOCK = 1 << 16;
   private static final int ROUNDS = 40;
 
   @TempDir private Path folder;
+  private final int enginesBefore = RingTargets.tasks().size();
   private final Set<Integer> before = ThisProcess.tasks().keySet();
-  private final long ringsBefore = ThisProcess.threads("ioreq-ring");
   private final RingEngine engine = RingTargets.engine(RingConfig.defaults());
   private final List<IoRequest> requests = new ArrayList<>();
 
   @AfterEach
+  @Timeout(60)
   void end() throws InterruptedException {
     requests.forEach(IoRequest::close);
     engine.end();
@@ -61,7 +63,7 @@ class OneThreadTest {
       untilTheEngineHasTakenAll();
       assertThat(target.requestsInFlight()).isEqualTo(IN_FLIGHT);
       assertThat(newThreads()).containsExactly("ioreq-ring");
-      assertThat(ThisProcess.threads("ioreq-ring")).isEqualTo(ringsBefore + 1);
+      assertThat(ThisProcess.threads("ioreq-ring")).isEqualTo(enginesBefore + 1L);
       target.purge(PurgeAction.PURGE_AND_WAIT);
       assertThat(recorder.count()).isEqualTo(IN_FLIGHT);
     }

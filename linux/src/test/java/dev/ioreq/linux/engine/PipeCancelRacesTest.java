@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// Reads that wait in the kernel for the bytes of a pipe, cancelled by other threads and by their
 /// timeouts at random moments, while the bytes come at random moments too.
@@ -55,6 +56,7 @@ class PipeCancelRacesTest {
   private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
 
   @AfterEach
+  @Timeout(60)
   void end() throws InterruptedException {
     engine.end();
   }

@@ -8,6 +8,7 @@ import dev.ioreq.TargetName;
 import dev.ioreq.linux.device.Descriptors;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Requirement;
+import java.util.Set;
 
 /// Targets of the ring engine, for tests; they are skipped where there is no ring.
 public final class RingTargets {
@@ -28,6 +29,24 @@ public final class RingTargets {
     } catch (RingEngine.UnavailableException e) {
       throw new AssertionError("a process that has a ring gets another", e);
     }
+  }
+
+  /// The kernel's numbers of the threads of all engines, that of the process included.
+  static Set<Integer> tasks() {
+    needsRing();
+    return ThisProcess.tasks("ioreq-ring");
+  }
+
+  /// The number of the thread of the one engine that was started since.
+  ///
+  /// @param before what [#tasks()] gave before
+  static int newTask(Set<Integer> before) {
+    Set<Integer> tasks = tasks();
+    tasks.removeAll(before);
+    if (tasks.size() != 1) {
+      throw new AssertionError("not one new engine, but threads " + tasks);
+    }
+    return tasks.iterator().next();
   }
 
   /// A target by an engine of the test's own.

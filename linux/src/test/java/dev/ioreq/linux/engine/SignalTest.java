@@ -16,21 +16,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /// `EINTR`, provoked by real signals to the engine's thread while it waits in the kernel.
-@Timeout(60)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class SignalTest {
   private static final int SIGNALS = 500;
 
-  private final Set<Integer> others = ThisProcess.tasks("ioreq-ring");
+  private final Set<Integer> others = RingTargets.tasks();
   private final RingEngine engine = RingTargets.engine(RingConfig.defaults());
-  private final int task = task(others);
-
-  private static int task(Set<Integer> others) {
-    Set<Integer> tasks = ThisProcess.tasks("ioreq-ring");
-    tasks.removeAll(others);
-    return tasks.iterator().next();
-  }
+  private final int task = RingTargets.newTask(others);
 
   @BeforeEach
   void needsHandler() throws Exception {
@@ -38,6 +33,7 @@ class SignalTest {
   }
 
   @AfterEach
+  @Timeout(60)
   void end() throws InterruptedException {
     engine.end();
   }

@@ -24,11 +24,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Thousands of requests through queues of 8 places: the submission queue is full, the completion
-/// queue overflows, and nothing is lost.
-@Timeout(60)
+/// Thousands of requests through queues of 4 places, fewer than the engine would collect: the
+/// submission queue is full, the completion queue overflows, and nothing is lost.
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class SmallRingTest {
   private static final int REQUESTS = 4000;
   private static final int PIPE_BYTES = 1 << 16;
@@ -36,10 +37,11 @@ class SmallRingTest {
   @TempDir private Path folder;
 
   private final RingEngine engine =
-      RingTargets.engine(RingConfig.defaults().withSqEntries(8).withCqEntries(8));
+      RingTargets.engine(RingConfig.defaults().withSqEntries(4).withCqEntries(4));
   private final List<IoRequest> requests = new ArrayList<>();
 
   @AfterEach
+  @Timeout(60)
   void end() throws InterruptedException {
     requests.forEach(IoRequest::close);
     engine.end();

@@ -17,14 +17,16 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /// Sends from other threads to an engine that falls asleep between them. A lost wake-up is a
 /// request that never completes.
-@Timeout(120)
+@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 class WakeUpTest {
   private final RingEngine engine = RingTargets.engine(RingConfig.defaults());
 
   @AfterEach
+  @Timeout(60)
   void end() throws InterruptedException {
     engine.end();
   }

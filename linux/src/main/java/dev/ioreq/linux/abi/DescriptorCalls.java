@@ -32,18 +32,13 @@ public final class DescriptorCalls {
   public static final int POLLNVAL = 0x20;
   public static final int POLLRDHUP = 0x2000;
 
-  private static final MethodHandle IOCTL =
-      Native.variadicHandle(
-          "ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), 2);
-  private static final MethodHandle FCNTL =
-      Native.variadicHandle(
-          "fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG), 2);
-  private static final MethodHandle PIPE2 =
-      Native.handle("pipe2", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle EVENTFD =
-      Native.handle("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle POLL =
-      Native.handle("poll", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle IOCTL = Native.handle("ioctl");
+  private static final MethodHandle FCNTL = Native.handle("fcntl");
+  private static final MethodHandle PIPE2 = Native.handle("pipe2");
+  private static final MethodHandle EVENTFD_WRITE =
+      Native.plainHandle("eventfd_write", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle EVENTFD = Native.handle("eventfd");
+  private static final MethodHandle POLL = Native.handle("poll");
 
   private DescriptorCalls() {}
 
@@ -54,7 +49,11 @@ public final class DescriptorCalls {
   public static int ioctl(int fd, long request, long argument) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) IOCTL.invokeExact(scratch.segment(), fd, request, argument));
+      return scratch.result(
+          (int)
+              (long)
+                  IOCTL.invokeExact(
+                      scratch.segment(), (long) fd, request, argument, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("ioctl", thrown);
     } finally {
@@ -68,7 +67,11 @@ public final class DescriptorCalls {
   public static int fcntl(int fd, int command, long argument) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) FCNTL.invokeExact(scratch.segment(), fd, command, argument));
+      return scratch.result(
+          (int)
+              (long)
+                  FCNTL.invokeExact(
+                      scratch.segment(), (long) fd, (long) command, argument, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("fcntl", thrown);
     } finally {
@@ -84,7 +87,11 @@ public final class DescriptorCalls {
     Scratch scratch = Scratch.claim();
     try {
       int result =
-          scratch.result((int) PIPE2.invokeExact(scratch.segment(), scratch.word(), flags));
+          scratch.result(
+              (int)
+                  (long)
+                      PIPE2.invokeExact(
+                          scratch.segment(), scratch.word(), (long) flags, 0L, 0L, 0L, 0L, 0L));
       return result < 0 ? result : Memory.getLong(scratch.word());
     } catch (Throwable thrown) {
       throw Native.impossible("pipe2", thrown);
@@ -110,7 +117,11 @@ public final class DescriptorCalls {
   public static int eventfd(int initial, int flags) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) EVENTFD.invokeExact(scratch.segment(), initial, flags));
+      return scratch.result(
+          (int)
+              (long)
+                  EVENTFD.invokeExact(
+                      scratch.segment(), (long) initial, (long) flags, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("eventfd", thrown);
     } finally {
@@ -118,16 +129,16 @@ public final class DescriptorCalls {
     }
   }
 
-  /// Adds one to an event counter, which wakes whoever reads or polls it.
+  /// Adds one to an event counter, which wakes whoever reads or polls it. Never allocates.
   ///
-  /// @return 8, or `-errno`
-  public static int signalEvent(int eventFd) {
-    Scratch scratch = Scratch.claim();
+  /// @return whether it was added; if not, the descriptor is none, or the counter is at its limit
+  ///   and would block
+  /// @see "man 3 eventfd_write"
+  public static boolean signalEvent(int eventFd) {
     try {
-      Memory.putLong(scratch.word(), 1);
-      return (int) TransferCalls.write(scratch, eventFd, scratch.word(), Long.BYTES);
-    } finally {
-      scratch.release();
+      return (int) EVENTFD_WRITE.invokeExact(eventFd, 1L) == 0;
+    } catch (Throwable thrown) {
+      throw Native.impossible("eventfd_write", thrown);
     }
   }
 
@@ -147,7 +158,11 @@ public final class DescriptorCalls {
       Memory.putInt(pollfd, fd);
       Memory.putInt(pollfd + 4, events & 0xFFFF);
       int result =
-          scratch.result((int) POLL.invokeExact(scratch.segment(), pollfd, 1L, timeoutMillis));
+          scratch.result(
+              (int)
+                  (long)
+                      POLL.invokeExact(
+                          scratch.segment(), pollfd, 1L, (long) timeoutMillis, 0L, 0L, 0L, 0L));
       return result <= 0 ? result : Memory.getShort(pollfd + 6) & 0xFFFF;
     } catch (Throwable thrown) {
       throw Native.impossible("poll", thrown);

@@ -1,10 +1,6 @@
 package dev.ioreq.linux.abi;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
@@ -61,25 +57,14 @@ public final class FileCalls {
   /// Linux 6.17.
   public static final int FALLOC_FL_WRITE_ZEROES = 0x80;
 
-  private static final FunctionDescriptor OF_DESCRIPTOR = FunctionDescriptor.of(JAVA_INT, JAVA_INT);
-
-  private static final MethodHandle OPENAT =
-      Native.variadicHandle(
-          "openat", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT), 3);
-  private static final MethodHandle CLOSE = Native.handle("close", OF_DESCRIPTOR);
-  private static final MethodHandle STATX =
-      Native.handle(
-          "statx",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
-  private static final MethodHandle LSEEK =
-      Native.handle("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle FSYNC = Native.handle("fsync", OF_DESCRIPTOR);
-  private static final MethodHandle FDATASYNC = Native.handle("fdatasync", OF_DESCRIPTOR);
-  private static final MethodHandle FTRUNCATE =
-      Native.handle("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
-  private static final MethodHandle FALLOCATE =
-      Native.handle(
-          "fallocate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle OPENAT = Native.handle("openat");
+  private static final MethodHandle CLOSE = Native.handle("close");
+  private static final MethodHandle STATX = Native.handle("statx");
+  private static final MethodHandle LSEEK = Native.handle("lseek");
+  private static final MethodHandle FSYNC = Native.handle("fsync");
+  private static final MethodHandle FDATASYNC = Native.handle("fdatasync");
+  private static final MethodHandle FTRUNCATE = Native.handle("ftruncate");
+  private static final MethodHandle FALLOCATE = Native.handle("fallocate");
 
   private FileCalls() {}
 
@@ -103,8 +88,16 @@ public final class FileCalls {
     try (Arena arena = Arena.ofConfined()) {
       return scratch.result(
           (int)
-              OPENAT.invokeExact(
-                  scratch.segment(), directoryFd, bytesOf(path, arena), flags, mode));
+              (long)
+                  OPENAT.invokeExact(
+                      scratch.segment(),
+                      (long) directoryFd,
+                      bytesOf(path, arena),
+                      (long) flags,
+                      (long) mode,
+                      0L,
+                      0L,
+                      0L));
     } catch (IllegalArgumentException misuse) {
       throw misuse;
     } catch (Throwable thrown) {
@@ -119,7 +112,8 @@ public final class FileCalls {
   public static int close(int fd) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) CLOSE.invokeExact(scratch.segment(), fd));
+      return scratch.result(
+          (int) (long) CLOSE.invokeExact(scratch.segment(), (long) fd, 0L, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("close", thrown);
     } finally {
@@ -139,13 +133,16 @@ public final class FileCalls {
     try (Arena arena = Arena.ofConfined()) {
       return scratch.result(
           (int)
-              STATX.invokeExact(
-                  scratch.segment(),
-                  directoryFd,
-                  bytesOf(path, arena),
-                  flags,
-                  mask,
-                  statx.address()));
+              (long)
+                  STATX.invokeExact(
+                      scratch.segment(),
+                      (long) directoryFd,
+                      bytesOf(path, arena),
+                      (long) flags,
+                      (long) mask,
+                      statx.address(),
+                      0L,
+                      0L));
     } catch (IllegalArgumentException misuse) {
       throw misuse;
     } catch (Throwable thrown) {
@@ -162,7 +159,10 @@ public final class FileCalls {
   public static long lseek(int fd, long offsetBytes, int whence) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((long) LSEEK.invokeExact(scratch.segment(), fd, offsetBytes, whence));
+      return scratch.result(
+          (long)
+              LSEEK.invokeExact(
+                  scratch.segment(), (long) fd, offsetBytes, (long) whence, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("lseek", thrown);
     } finally {
@@ -174,7 +174,8 @@ public final class FileCalls {
   public static int fsync(int fd) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) FSYNC.invokeExact(scratch.segment(), fd));
+      return scratch.result(
+          (int) (long) FSYNC.invokeExact(scratch.segment(), (long) fd, 0L, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("fsync", thrown);
     } finally {
@@ -186,7 +187,8 @@ public final class FileCalls {
   public static int fdatasync(int fd) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) FDATASYNC.invokeExact(scratch.segment(), fd));
+      return scratch.result(
+          (int) (long) FDATASYNC.invokeExact(scratch.segment(), (long) fd, 0L, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("fdatasync", thrown);
     } finally {
@@ -198,7 +200,11 @@ public final class FileCalls {
   public static int ftruncate(int fd, long lengthBytes) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) FTRUNCATE.invokeExact(scratch.segment(), fd, lengthBytes));
+      return scratch.result(
+          (int)
+              (long)
+                  FTRUNCATE.invokeExact(
+                      scratch.segment(), (long) fd, lengthBytes, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("ftruncate", thrown);
     } finally {
@@ -213,7 +219,17 @@ public final class FileCalls {
     Scratch scratch = Scratch.claim();
     try {
       return scratch.result(
-          (int) FALLOCATE.invokeExact(scratch.segment(), fd, mode, offsetBytes, lengthBytes));
+          (int)
+              (long)
+                  FALLOCATE.invokeExact(
+                      scratch.segment(),
+                      (long) fd,
+                      (long) mode,
+                      offsetBytes,
+                      lengthBytes,
+                      0L,
+                      0L,
+                      0L));
     } catch (Throwable thrown) {
       throw Native.impossible("fallocate", thrown);
     } finally {

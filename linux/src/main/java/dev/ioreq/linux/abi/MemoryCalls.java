@@ -1,9 +1,5 @@
 package dev.ioreq.linux.abi;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /// Mapping descriptors and fresh pages into memory.
@@ -17,13 +13,8 @@ public final class MemoryCalls {
   public static final int MAP_ANONYMOUS = 0x20;
   public static final int MAP_POPULATE = 0x8000;
 
-  private static final MethodHandle MMAP =
-      Native.handle(
-          "mmap",
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-  private static final MethodHandle MUNMAP =
-      Native.handle("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle MMAP = Native.handle("mmap");
+  private static final MethodHandle MUNMAP = Native.handle("munmap");
 
   private MemoryCalls() {}
 
@@ -39,7 +30,14 @@ public final class MemoryCalls {
       return scratch.result(
           (long)
               MMAP.invokeExact(
-                  scratch.segment(), 0L, lengthBytes, protection, flags, fd, offsetBytes));
+                  scratch.segment(),
+                  0L,
+                  lengthBytes,
+                  (long) protection,
+                  (long) flags,
+                  (long) fd,
+                  offsetBytes,
+                  0L));
     } catch (Throwable thrown) {
       throw Native.impossible("mmap", thrown);
     } finally {
@@ -53,7 +51,10 @@ public final class MemoryCalls {
   public static int munmap(long address, long lengthBytes) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) MUNMAP.invokeExact(scratch.segment(), address, lengthBytes));
+      return scratch.result(
+          (int)
+              (long)
+                  MUNMAP.invokeExact(scratch.segment(), address, lengthBytes, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("munmap", thrown);
     } finally {

@@ -1,6 +1,7 @@
 package dev.ioreq.linux.abi;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -20,6 +21,9 @@ import java.util.Optional;
 /// it takes, and each of these can take long.
 final class Native {
   private static final Linker LINKER = Linker.nativeLinker();
+  private static final FunctionDescriptor SHAPE =
+      FunctionDescriptor.of(
+          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
   static {
     // Scratch keeps errno in its first four bytes and has the linker write to them.
@@ -28,21 +32,34 @@ final class Native {
 
   private Native() {}
 
-  /// A handle for a function of libc.
+  /// A handle for a function of libc: `(MemorySegment errno, long × 7) → long`.
+  ///
+  /// **One shape for all.** Making the linker learn a new shape costs about 10 ms each at the start
+  /// of a program, not to be had from an archive, and there are some thirty functions here. So
+  /// every function is called with seven 64-bit arguments, those it does not have being 0. On the
+  /// processors that are supported the first six travel in registers and the seventh on the stack
+  /// the caller cleans up: a callee that takes fewer does not notice; an `int` parameter is the
+  /// lower half of its register, and a variadic argument travels as any other. What a function that
+  /// returns `int` leaves in the upper half of the result means nothing: cut it off with `(int)`.
   ///
   /// A libc too old for the function counts as a kernel too old for it: the handle answers -1 with
   /// `ENOSYS`.
-  static MethodHandle handle(String name, FunctionDescriptor function) {
-    return link(name, function, Linker.Option.captureCallState("errno"));
+  @SuppressWarnings("restricted") // calling libc is what this class is for
+  static MethodHandle handle(String name) {
+    Optional<MemorySegment> symbol = LINKER.defaultLookup().find(name);
+    return symbol.isPresent()
+        ? LINKER.downcallHandle(symbol.get(), SHAPE, Linker.Option.captureCallState("errno"))
+        : missing(SHAPE.toMethodType());
   }
 
-  /// A handle for a function whose arguments from the given one on are variadic (`...` in C).
-  static MethodHandle variadicHandle(String name, FunctionDescriptor function, int firstVariadic) {
-    return link(
-        name,
-        function,
-        Linker.Option.captureCallState("errno"),
-        Linker.Option.firstVariadicArg(firstVariadic));
+  /// A handle for a function of libc whose `errno` nobody looks at; it takes the function's own
+  /// arguments only.
+  ///
+  /// Capturing errno makes the linker allocate a slice wherever the compiler does not inline the
+  /// whole call; where a call is made rarely, on a path that must not allocate, that shows.
+  @SuppressWarnings("restricted") // calling libc is what this class is for
+  static MethodHandle plainHandle(String name, FunctionDescriptor function) {
+    return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), function);
   }
 
   /// What to throw when a handle throws: errors pass as they are; nothing else can come.
@@ -51,15 +68,6 @@ final class Native {
       throw error;
     }
     return new AssertionError(function + " is a C function and throws no exception", thrown);
-  }
-
-  @SuppressWarnings("restricted") // calling libc is what this class is for
-  private static MethodHandle link(
-      String name, FunctionDescriptor function, Linker.Option... options) {
-    Optional<MemorySegment> symbol = LINKER.defaultLookup().find(name);
-    return symbol.isPresent()
-        ? LINKER.downcallHandle(symbol.get(), function, options)
-        : missing(function.toMethodType());
   }
 
   private static MethodHandle missing(MethodType function) {

@@ -1,9 +1,5 @@
 package dev.ioreq.linux.abi;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /// The process and its threads, as the kernel knows them.
@@ -12,15 +8,9 @@ import java.lang.invoke.MethodHandle;
 public final class ProcessCalls {
   public static final int PR_SET_NO_NEW_PRIVS = 38;
 
-  private static final MethodHandle GETPID =
-      Native.handle("getpid", FunctionDescriptor.of(JAVA_INT));
-  private static final MethodHandle GETTID =
-      Native.handle("gettid", FunctionDescriptor.of(JAVA_INT));
-  private static final MethodHandle PRCTL =
-      Native.variadicHandle(
-          "prctl",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-          1);
+  private static final MethodHandle GETPID = Native.handle("getpid");
+  private static final MethodHandle GETTID = Native.handle("gettid");
+  private static final MethodHandle PRCTL = Native.handle("prctl");
 
   private ProcessCalls() {}
 
@@ -28,7 +18,8 @@ public final class ProcessCalls {
   public static int getpid() {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) GETPID.invokeExact(scratch.segment()));
+      return scratch.result(
+          (int) (long) GETPID.invokeExact(scratch.segment(), 0L, 0L, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("getpid", thrown);
     } finally {
@@ -40,7 +31,8 @@ public final class ProcessCalls {
   public static int gettid() {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((int) GETTID.invokeExact(scratch.segment()));
+      return scratch.result(
+          (int) (long) GETTID.invokeExact(scratch.segment(), 0L, 0L, 0L, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("gettid", thrown);
     } finally {
@@ -56,7 +48,10 @@ public final class ProcessCalls {
     Scratch scratch = Scratch.claim();
     try {
       return scratch.result(
-          (int) PRCTL.invokeExact(scratch.segment(), option, second, third, fourth, fifth));
+          (int)
+              (long)
+                  PRCTL.invokeExact(
+                      scratch.segment(), (long) option, second, third, fourth, fifth, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("prctl", thrown);
     } finally {

@@ -1,9 +1,5 @@
 package dev.ioreq.linux.abi;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /// The three system calls of io_uring, made by number: libc has no functions for them.
@@ -17,20 +13,9 @@ public final class RingCalls {
   private static final long NR_IO_URING_ENTER = 426;
   private static final long NR_IO_URING_REGISTER = 427;
 
-  private static final MethodHandle SETUP =
-      Native.variadicHandle(
-          "syscall", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG), 1);
-  private static final MethodHandle ENTER =
-      Native.variadicHandle(
-          "syscall",
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
-          1);
-  private static final MethodHandle REGISTER =
-      Native.variadicHandle(
-          "syscall",
-          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT),
-          1);
+  private static final MethodHandle SETUP = Native.handle("syscall");
+  private static final MethodHandle ENTER = Native.handle("syscall");
+  private static final MethodHandle REGISTER = Native.handle("syscall");
 
   private RingCalls() {}
 
@@ -43,7 +28,16 @@ public final class RingCalls {
     try {
       return (int)
           scratch.result(
-              (long) SETUP.invokeExact(scratch.segment(), NR_IO_URING_SETUP, entries, params));
+              (long)
+                  SETUP.invokeExact(
+                      scratch.segment(),
+                      NR_IO_URING_SETUP,
+                      (long) entries,
+                      params,
+                      0L,
+                      0L,
+                      0L,
+                      0L));
     } catch (Throwable thrown) {
       throw Native.impossible("io_uring_setup", thrown);
     } finally {
@@ -77,10 +71,10 @@ public final class RingCalls {
                   ENTER.invokeExact(
                       scratch.segment(),
                       NR_IO_URING_ENTER,
-                      fd,
-                      toSubmit,
-                      minComplete,
-                      flags,
+                      (long) fd,
+                      (long) toSubmit,
+                      (long) minComplete,
+                      (long) flags,
                       argument,
                       argumentBytes));
     } catch (Throwable thrown) {
@@ -98,7 +92,14 @@ public final class RingCalls {
           scratch.result(
               (long)
                   REGISTER.invokeExact(
-                      scratch.segment(), NR_IO_URING_REGISTER, fd, opcode, argument, count));
+                      scratch.segment(),
+                      NR_IO_URING_REGISTER,
+                      (long) fd,
+                      (long) opcode,
+                      argument,
+                      (long) count,
+                      0L,
+                      0L));
     } catch (Throwable thrown) {
       throw Native.impossible("io_uring_register", thrown);
     } finally {

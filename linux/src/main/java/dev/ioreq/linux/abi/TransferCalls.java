@@ -1,9 +1,5 @@
 package dev.ioreq.linux.abi;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /// Reading and writing through a descriptor, between the kernel and native memory.
@@ -29,19 +25,12 @@ public final class TransferCalls {
   /// This write goes to the end of the file.
   public static final int RWF_APPEND = 0x10;
 
-  private static final FunctionDescriptor AT_POSITION =
-      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  private static final FunctionDescriptor AT_CURSOR =
-      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final FunctionDescriptor VECTORED =
-      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-
-  private static final MethodHandle READ = Native.handle("read", AT_CURSOR);
-  private static final MethodHandle WRITE = Native.handle("write", AT_CURSOR);
-  private static final MethodHandle PREAD = Native.handle("pread", AT_POSITION);
-  private static final MethodHandle PWRITE = Native.handle("pwrite", AT_POSITION);
-  private static final MethodHandle PREADV2 = Native.handle("preadv2", VECTORED);
-  private static final MethodHandle PWRITEV2 = Native.handle("pwritev2", VECTORED);
+  private static final MethodHandle READ = Native.handle("read");
+  private static final MethodHandle WRITE = Native.handle("write");
+  private static final MethodHandle PREAD = Native.handle("pread");
+  private static final MethodHandle PWRITE = Native.handle("pwrite");
+  private static final MethodHandle PREADV2 = Native.handle("preadv2");
+  private static final MethodHandle PWRITEV2 = Native.handle("pwritev2");
 
   private TransferCalls() {}
 
@@ -49,7 +38,9 @@ public final class TransferCalls {
   public static long read(int fd, long address, long lengthBytes) {
     Scratch scratch = Scratch.claim();
     try {
-      return scratch.result((long) READ.invokeExact(scratch.segment(), fd, address, lengthBytes));
+      return scratch.result(
+          (long)
+              READ.invokeExact(scratch.segment(), (long) fd, address, lengthBytes, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("read", thrown);
     } finally {
@@ -69,7 +60,10 @@ public final class TransferCalls {
 
   static long write(Scratch scratch, int fd, long address, long lengthBytes) {
     try {
-      return scratch.result((long) WRITE.invokeExact(scratch.segment(), fd, address, lengthBytes));
+      return scratch.result(
+          (long)
+              WRITE.invokeExact(
+                  scratch.segment(), (long) fd, address, lengthBytes, 0L, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("write", thrown);
     }
@@ -80,7 +74,9 @@ public final class TransferCalls {
     Scratch scratch = Scratch.claim();
     try {
       return scratch.result(
-          (long) PREAD.invokeExact(scratch.segment(), fd, address, lengthBytes, offsetBytes));
+          (long)
+              PREAD.invokeExact(
+                  scratch.segment(), (long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("pread", thrown);
     } finally {
@@ -93,7 +89,9 @@ public final class TransferCalls {
     Scratch scratch = Scratch.claim();
     try {
       return scratch.result(
-          (long) PWRITE.invokeExact(scratch.segment(), fd, address, lengthBytes, offsetBytes));
+          (long)
+              PWRITE.invokeExact(
+                  scratch.segment(), (long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L));
     } catch (Throwable thrown) {
       throw Native.impossible("pwrite", thrown);
     } finally {
@@ -112,11 +110,13 @@ public final class TransferCalls {
           (long)
               PREADV2.invokeExact(
                   scratch.segment(),
-                  fd,
+                  (long) fd,
                   vector(scratch, address, lengthBytes),
-                  1,
+                  1L,
                   offsetBytes,
-                  flags));
+                  (long) flags,
+                  0L,
+                  0L));
     } catch (Throwable thrown) {
       throw Native.impossible("preadv2", thrown);
     } finally {
@@ -135,11 +135,13 @@ public final class TransferCalls {
           (long)
               PWRITEV2.invokeExact(
                   scratch.segment(),
-                  fd,
+                  (long) fd,
                   vector(scratch, address, lengthBytes),
-                  1,
+                  1L,
                   offsetBytes,
-                  flags));
+                  (long) flags,
+                  0L,
+                  0L));
     } catch (Throwable thrown) {
       throw Native.impossible("pwritev2", thrown);
     } finally {

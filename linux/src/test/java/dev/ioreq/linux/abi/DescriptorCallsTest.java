@@ -73,8 +73,8 @@ class DescriptorCallsTest {
         DescriptorCalls.eventfd(0, DescriptorCalls.EFD_CLOEXEC | DescriptorCalls.EFD_NONBLOCK);
     try (Arena arena = Arena.ofConfined()) {
       assertThat(DescriptorCalls.poll(event, DescriptorCalls.POLLIN, 0)).isZero();
-      assertThat(DescriptorCalls.signalEvent(event)).isEqualTo(8);
-      assertThat(DescriptorCalls.signalEvent(event)).isEqualTo(8);
+      assertThat(DescriptorCalls.signalEvent(event)).isTrue();
+      assertThat(DescriptorCalls.signalEvent(event)).isTrue();
       assertThat(DescriptorCalls.poll(event, DescriptorCalls.POLLIN, -1))
           .isEqualTo(DescriptorCalls.POLLIN);
       long counter = arena.allocate(8, 8).address();

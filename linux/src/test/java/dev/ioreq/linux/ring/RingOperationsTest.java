@@ -208,7 +208,7 @@ class RingOperationsTest {
       test.submissions.prepareEventRead(0, event, memory, 1);
       test.submit();
       assertThat(test.reap()).isEmpty();
-      DescriptorCalls.signalEvent(event);
+      assertThat(DescriptorCalls.signalEvent(event)).isTrue();
       assertThat(test.awaitResult()).isEqualTo(8);
       assertThat(Memory.getLong(memory)).isEqualTo(1);
     } finally {

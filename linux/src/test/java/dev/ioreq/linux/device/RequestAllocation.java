@@ -125,7 +125,7 @@ final class RequestAllocation {
           }
           await();
           boolean isAsExpected =
-              way == Way.CANCELLED ? status == IoStatus.CANCELLED : status.isSuccess();
+              way == Way.CANCELLED ? status.equals(IoStatus.CANCELLED) : status.isSuccess();
           if (!isAsExpected) {
             throw new IllegalStateException("it ended with " + status);
           }

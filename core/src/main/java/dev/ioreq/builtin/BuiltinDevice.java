@@ -139,11 +139,11 @@ abstract class BuiltinDevice implements Device {
         1,
         1,
         false,
-        !canWrite(),
+        false,
         canWrite() ? StorageControl.ALL : List.of(StorageControl.FLUSH));
   }
 
-  /// Whether writes mean anything.
+  /// Whether writes change anything, and so whether a range can be zeroed.
   boolean canWrite() {
     return true;
   }

@@ -113,11 +113,12 @@ final class FileDeviceTest {
 
   @Test
   void memoryThatIsFreedIsABadAddress() throws IOException {
-    Arena arena = Arena.ofShared();
     try (IoTarget target = open(new byte[1000], Access.READ_WRITE);
-        IoMemory memory = IoMemory.wrap(arena.allocate(100));
         IoRequest request = IoRequest.create(target)) {
-      arena.close();
+      IoMemory memory;
+      try (Arena arena = Arena.ofShared()) {
+        memory = IoMemory.wrap(arena.allocate(100));
+      }
       target.formatWrite(request, memory, 0);
       assertThat(Targets.await(request, target).status().name()).isEqualTo("EFAULT");
       target.formatRead(request, memory, 0);

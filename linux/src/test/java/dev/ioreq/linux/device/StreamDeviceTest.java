@@ -20,6 +20,7 @@ import dev.ioreq.linux.engine.RingTargets;
 import dev.ioreq.testkit.Recorder;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,8 +41,12 @@ class StreamDeviceTest {
       assertThat(zero.info().engine()).isEqualTo("ring");
       assertThat(zero.info().hasSize()).isFalse();
       memory.segment().fill((byte) 7);
-      assertThat(zero.sendReadSynchronously(memory, 1L << 50)).isEqualTo(100_000);
-      assertThat(memory.segment().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(new byte[100_000]);
+      // the kernel gives fewer where its thread has run long enough
+      int moved = (int) zero.sendReadSynchronously(memory, 1L << 50);
+      assertThat(moved).isBetween(1, 100_000);
+      byte[] expected = new byte[100_000];
+      Arrays.fill(expected, moved, expected.length, (byte) 7);
+      assertThat(memory.segment().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected);
       assertThat(zero.sendWriteSynchronously(memory, 0)).isEqualTo(100_000);
     }
   }

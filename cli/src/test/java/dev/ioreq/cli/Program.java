@@ -38,6 +38,8 @@ final class Program implements AutoCloseable {
 
   private Program(Path folder, String... arguments) {
     List<String> command = new ArrayList<>();
+    // whoever started the tests may have had interrupts ignored, and children inherit that
+    command.addAll(List.of("env", "--default-signal=INT,TERM"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -102,8 +102,9 @@ class ScriptedFailureTest extends ScriptedTest {
   @DisplayName(
       "a timeout fires although the routine of an earlier one failed on the timer's thread")
   void theTimerSurvivesAnError() {
-    device.onCancel(ManualDevice.OnCancel.COMPLETE);
     IoTarget target = over(device);
+    // held back, so that it is the timer's thread that ends it, however late the sender goes on
+    target.stop(SentIoAction.LEAVE_PENDING);
     IoRequest request = made.request();
     target.formatRead(request, IoMemory.none(), 0);
     request.setCompletionRoutine((done, at, result) -> {

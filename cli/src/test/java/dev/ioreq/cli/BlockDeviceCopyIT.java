@@ -122,7 +122,7 @@ class BlockDeviceCopyIT {
     require("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", full.toString());
     undo.push(List.of("umount", full.toString()));
 
-    // one block at a time: of several in flight it is chance which gets the room, and the first may get none
+    // one block at a time: of several in flight it is chance which of them gets the last room
     Program.Ended ended =
         Program.run(
             folder, "copy", "pattern:4MiB", "full/x.img", "good.img", "--json", "--depth", "1");

@@ -148,33 +148,34 @@ public abstract class CancelRaces {
     }
 
     private void next() {
-      while (true) {
-        if (left.getAndDecrement() <= 0) {
-          idle.countDown();
-          return;
-        }
-        checkFilled(POISON, "touched after its routine");
-        offset = random.nextInt(1, 128);
-        request.reuse();
-        target.formatRead(request, memory, offset);
-        request.setCompletionRoutine(this);
-        if (open.incrementAndGet() != 1) {
-          report("sent while a routine was due");
-        }
-        SendOptions options =
-            random.nextInt(4) == 0
-                ? SendOptions.timeout(Duration.ofNanos(1 + random.nextInt(2_000_000)))
-                : SendOptions.none();
-        if (request.send(target, options)) {
-          return;
-        }
-        // a cancel came between reuse and send: nothing was sent, and no routine runs
+      if (left.getAndDecrement() <= 0) {
+        idle.countDown();
+        return;
+      }
+      while (!isSent()) {
+        // a cancel came between reuse and send: nothing was sent, no routine runs, and the turn,
+        // once taken, is this request's until it is sent
         if (!request.status().equals(IoStatus.CANCELLED)) {
           report("refused: " + request.status());
         }
         open.decrementAndGet();
-        left.incrementAndGet();
       }
+    }
+
+    private boolean isSent() {
+      checkFilled(POISON, "touched after its routine");
+      offset = random.nextInt(1, 128);
+      request.reuse();
+      target.formatRead(request, memory, offset);
+      request.setCompletionRoutine(this);
+      if (open.incrementAndGet() != 1) {
+        report("sent while a routine was due");
+      }
+      SendOptions options =
+          random.nextInt(4) == 0
+              ? SendOptions.timeout(Duration.ofNanos(1 + random.nextInt(2_000_000)))
+              : SendOptions.none();
+      return request.send(target, options);
     }
 
     @Override

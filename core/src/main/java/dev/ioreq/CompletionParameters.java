@@ -19,7 +19,7 @@ public final class CompletionParameters {
   ///
   /// @return the type
   public RequestType type() {
-    return frame().type();
+    return request.completedType();
   }
 
   /// How it ended.

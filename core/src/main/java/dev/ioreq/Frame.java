@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -7,9 +8,17 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A frame is filled by the sender's thread before the send and read by the device; it holds one
 /// reference on each memory it names, until it is filled with other memory or released (R-138,
-///
+/// One that repeats the frame above it borrows that frame's references: the frame above
+/// cannot be released while the packet is below it.
 public final class Frame {
-  private final Packet packet;
+  /*
+   *   sender ──▶ this frame ──▶ device, received (that device's handle, if it is one in Java)
+   *
+   * sender, device and received say where the packet is, for completions and cancels. The sender writes sender and device
+   * before the CAS that begins its send. device and received change again only when the packet is passed on within this
+   * frame, by who holds the packet. A canceller reads them, in this order: received, device. It is a party of the sender's
+   * send, so the frame is not used for another send meanwhile. Both are volatile: see Packet for the argument.
+   */
   private RequestType type = RequestType.NO_FORMAT;
   private @Nullable ControlCode controlCode;
   private long deviceOffset;
@@ -22,35 +31,44 @@ public final class Frame {
   private @Nullable Object argument1;
   private @Nullable Object argument2;
   private @Nullable Object argument4;
-  private boolean isBuffered;
+  private boolean isBorrowed; // the memory's references are the frame's above
+  private boolean isCopiedBack; // the output goes from the buffer to the memory at the end
+  private @Nullable MemorySegment buffer; // where the device works, if not on the memory itself
+  private @Nullable MemorySegment ownBuffer; // kept; grown by the sender's thread while formatting
 
-  Frame(Packet packet) {
-    this.packet = packet;
-  }
+  @Nullable IoRequest sender;
+  volatile @Nullable Device device;
+  volatile @Nullable ReceivedRequest received;
+  private @Nullable ReceivedRequest firstKept; // handles kept for the next packet, one per device
+
+  Frame() {}
 
   // --- filled by the sender; windows are checked before ---
 
   /// hot path
   void fillRead(IoMemory memory, long offset, long length, long deviceOffset, boolean buffered) {
+    own();
     type = RequestType.READ;
     this.deviceOffset = deviceOffset;
     setOutput(memory, offset, length);
     setInput(IoMemory.none(), 0, 0);
-    isBuffered = buffered && length != 0;
-    if (isBuffered) {
-      packet.systemBuffer(length);
-    }
+    isCopiedBack = buffered && length != 0;
+    buffer = isCopiedBack ? systemBuffer(length) : null;
   }
 
   /// hot path
   void fillWrite(IoMemory memory, long offset, long length, long deviceOffset, boolean buffered) {
+    own();
     type = RequestType.WRITE;
     this.deviceOffset = deviceOffset;
     setInput(memory, offset, length);
     setOutput(IoMemory.none(), 0, 0);
-    isBuffered = buffered && length != 0;
-    if (isBuffered) {
-      MemorySegment.copy(memory.bytes(), offset, packet.systemBuffer(length), 0, length);
+    isCopiedBack = false;
+    buffer = null;
+    if (buffered && length != 0) {
+      MemorySegment copy = systemBuffer(length);
+      MemorySegment.copy(memory.bytes(), offset, copy, 0, length);
+      buffer = copy;
     }
   }
 
@@ -65,22 +83,45 @@ public final class Frame {
       long outputOffset,
       long outputLength,
       boolean buffered) {
+    own();
     this.type = type;
     controlCode = code;
     deviceOffset = 0;
     setInput(input, inputOffset, inputLength);
     setOutput(output, outputOffset, outputLength);
-    isBuffered = buffered;
-    if (buffered) {
-      long size = Math.max(Math.max(inputLength, outputLength), code.sizeBytes());
-      if (size != 0) {
-        MemorySegment buffer = packet.systemBuffer(size);
-        MemorySegment.copy(input.bytes(), inputOffset, buffer, 0, inputLength);
-        if (inputLength < size) {
-          buffer.asSlice(inputLength, size - inputLength).fill((byte) 0);
-        }
+    isCopiedBack = buffered && outputLength != 0;
+    buffer = null;
+    long size = Math.max(Math.max(inputLength, outputLength), code.sizeBytes());
+    if (buffered && size != 0) {
+      MemorySegment both = systemBuffer(size);
+      MemorySegment.copy(input.bytes(), inputOffset, both, 0, inputLength);
+      if (inputLength < size) {
+        both.asSlice(inputLength, size - inputLength).fill((byte) 0);
       }
+      buffer = both;
     }
+  }
+
+  /// The same operation on the same bytes as the frame above. hot path
+  void borrow(Frame above) {
+    if (!isBorrowed) {
+      release();
+      isBorrowed = true;
+    }
+    type = above.type;
+    controlCode = above.controlCode;
+    deviceOffset = above.deviceOffset;
+    input = above.input;
+    inputOffset = above.inputOffset;
+    inputLength = above.inputLength;
+    output = above.output;
+    outputOffset = above.outputOffset;
+    outputLength = above.outputLength;
+    argument1 = above.argument1;
+    argument2 = above.argument2;
+    argument4 = above.argument4;
+    buffer = above.buffer;
+    isCopiedBack = false;
   }
 
   void fillOthers(
@@ -98,6 +139,10 @@ public final class Frame {
 
   /// Forgets the formatting and gives the references back.
   void release() {
+    if (type == RequestType.NO_FORMAT) {
+      return;
+    }
+    own();
     type = RequestType.NO_FORMAT;
     controlCode = null;
     deviceOffset = 0;
@@ -106,19 +151,40 @@ public final class Frame {
     argument1 = null;
     argument2 = null;
     argument4 = null;
-    isBuffered = false;
+    buffer = null;
+    isCopiedBack = false;
   }
 
-  /// Brings the device's output from the packet's buffer into the sender's memory. Done once more
-  /// if a canceller came between: the bytes are the same.
+  /// Whether the device's output has to be brought into the sender's memory at the end.
+  boolean isCopiedBack() {
+    return isCopiedBack;
+  }
+
+  /// Brings the device's output from the buffer into the sender's memory. Done once more if a
+  /// canceller came between: the bytes are the same.
   void copyBack(long information) {
-    if (isBuffered && outputLength != 0 && information > 0) {
+    MemorySegment from = buffer;
+    if (isCopiedBack && from != null && information > 0) {
       MemorySegment.copy(
-          packet.systemBuffer(0),
-          0,
-          output.bytes(),
-          outputOffset,
-          Math.min(information, outputLength));
+          from, 0, output.bytes(), outputOffset, Math.min(information, outputLength));
+    }
+  }
+
+  MemorySegment systemBuffer(long sizeBytes) {
+    MemorySegment kept = ownBuffer;
+    if (kept == null || kept.byteSize() < sizeBytes) {
+      long size = Math.max(256, Long.highestOneBit(Math.max(1, sizeBytes - 1)) << 1);
+      kept = Arena.ofAuto().allocate(size, size > 512 ? 4096 : 64); // fit for direct I/O
+      ownBuffer = kept;
+    }
+    return kept;
+  }
+
+  private void own() {
+    if (isBorrowed) {
+      isBorrowed = false;
+      input = IoMemory.none();
+      output = IoMemory.none();
     }
   }
 
@@ -142,10 +208,6 @@ public final class Frame {
     }
     outputOffset = offset;
     outputLength = length;
-  }
-
-  boolean isBuffered() {
-    return isBuffered;
   }
 
   IoMemory inputMemory() {
@@ -218,7 +280,8 @@ public final class Frame {
   /// @return an address; 0 if there are none, or they are on the Java heap and the device takes
   ///   such
   public long inputAddress() {
-    return isBuffered ? packet.systemBuffer(0).address() : input.address() + inputOffset;
+    MemorySegment buffer = this.buffer;
+    return buffer != null ? buffer.address() : input.address() + inputOffset;
   }
 
   /// Where the bytes for the sender go in native memory. With a buffered control code this is the
@@ -227,35 +290,86 @@ public final class Frame {
   /// @return an address; 0 if there are none, or they are on the Java heap and the device takes
   ///   such
   public long outputAddress() {
-    return isBuffered ? packet.systemBuffer(0).address() : output.address() + outputOffset;
+    MemorySegment buffer = this.buffer;
+    return buffer != null ? buffer.address() : output.address() + outputOffset;
   }
 
   /// The segment that the bytes from the sender lie in, from [#inputBase()] on.
   ///
   /// @return a segment that is not sliced, so that asking allocates nothing
   public MemorySegment inputSegment() {
-    return isBuffered ? packet.systemBuffer(0) : input.bytes();
+    MemorySegment buffer = this.buffer;
+    return buffer != null ? buffer : input.bytes();
   }
 
   /// Where in [#inputSegment()] they begin.
   ///
   /// @return bytes
   public long inputBase() {
-    return isBuffered ? 0 : inputOffset;
+    return buffer != null ? 0 : inputOffset;
   }
 
   /// The segment that the bytes for the sender go to, from [#outputBase()] on.
   ///
   /// @return a segment that is not sliced
   public MemorySegment outputSegment() {
-    return isBuffered ? packet.systemBuffer(0) : output.bytes();
+    MemorySegment buffer = this.buffer;
+    return buffer != null ? buffer : output.bytes();
   }
 
   /// Where in [#outputSegment()] they begin.
   ///
   /// @return bytes
   public long outputBase() {
-    return isBuffered ? 0 : outputOffset;
+    return buffer != null ? 0 : outputOffset;
+  }
+
+  boolean isControlOf(BufferMethod method) {
+    ControlCode code = controlCode;
+    return code != null && code.method() == method;
+  }
+
+  /// Whether input and output of a device control share one buffer.
+  boolean isBufferedControl() {
+    return controlCode != null && buffer != null;
+  }
+
+  // --- the handles of the devices ---
+
+  /// The handle by which a device above will know the packet; it becomes this frame's.
+  ReceivedRequest receive(IoDevice device, Packet packet) {
+    ReceivedRequest handle = keptFor(device);
+    handle.arrive(packet);
+    received = handle;
+    return handle;
+  }
+
+  void dispose() {
+    release();
+    for (ReceivedRequest kept = firstKept; kept != null; kept = kept.nextKept) {
+      kept.forgotten();
+    }
+    firstKept = null;
+  }
+
+  private ReceivedRequest keptFor(IoDevice device) {
+    if (Verifier.isStrict()) {
+      return new ReceivedRequest(device, false); // a stale handle stays recognisable
+    }
+    ReceivedRequest last = null;
+    for (ReceivedRequest kept = firstKept; kept != null; kept = kept.nextKept) {
+      if (kept.device() == device && kept.isFree()) {
+        return kept;
+      }
+      last = kept;
+    }
+    ReceivedRequest handle = new ReceivedRequest(device, true);
+    if (last == null) {
+      firstKept = handle;
+    } else {
+      last.nextKept = handle;
+    }
+    return handle;
   }
 
   /// The first argument of an internal device control with three.

@@ -131,6 +131,15 @@ public final class IoMemory implements AutoCloseable {
     return new IoMemory(segment, null, null);
   }
 
+  /// A received request's view of its sender's bytes.
+  static IoMemory view(MemorySegment segment) {
+    return new IoMemory(segment, null, null);
+  }
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
   static IoMemory pooled(MemorySegment segment, IoMemoryPool pool) {
     IoMemory memory = new IoMemory(segment, null, pool);
     memory.isClosed = true;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// **Lifetime.** Closing a request in flight lets it complete first, and then releases it.
 ///
 /// @see "WdfRequestCreate and its siblings"
-public final class IoRequest implements AutoCloseable {
+public sealed class IoRequest implements AutoCloseable permits ReceivedRequest {
   /*
    *            format            send: true, target started          last party leaves
    *   NEW ───────────▶ FORMATTED ──────────────────────▶ IN FLIGHT ────────────────────▶ ENDED ─▶ routine
@@ -55,12 +55,15 @@ public final class IoRequest implements AutoCloseable {
   /// Completion routines that threw, in this process.
   private static final AtomicLong FAILED_ROUTINES = new AtomicLong();
 
+  private static final Frame NO_FRAME = new Frame();
+
   private final long id = NEXT_ID.getAndIncrement();
   private final CompletionCounter counter = new CompletionCounter();
   private final Deadline deadline = new Deadline(this);
   private final CompletionParameters parameters = new CompletionParameters(this);
 
   private @Nullable Packet packet; // the owner's between sends; made by the first formatting
+  private int level; // of the packet, where this request's driver stands: its sends go one below
   private boolean isFormatted; // the owner's
   private @Nullable CompletionRoutine routine; // the owner's between sends
   private @Nullable Object routineContext; // the owner's between sends
@@ -92,7 +95,7 @@ public final class IoRequest implements AutoCloseable {
   @Nullable IoRequest previousHeld;
   boolean isHeld;
 
-  private IoRequest() {}
+  IoRequest() {}
 
   /// A request that fits no target yet; formatting makes it fit.
   ///
@@ -109,7 +112,7 @@ public final class IoRequest implements AutoCloseable {
   /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the target is closed
   public static IoRequest create(IoTarget target) {
     IoRequest request = new IoRequest();
-    request.packetFor(target.openDevice().stackSize());
+    request.requireFrames(target.openDevice().stackSize());
     return request;
   }
 
@@ -126,7 +129,7 @@ public final class IoRequest implements AutoCloseable {
   ///
   /// @param routine called once
   /// @return this request
-  public IoRequest setCompletionRoutine(CompletionRoutine routine) {
+  public final IoRequest setCompletionRoutine(CompletionRoutine routine) {
     return setCompletionRoutine(routine, null);
   }
 
@@ -135,7 +138,7 @@ public final class IoRequest implements AutoCloseable {
   /// @param routine called once
   /// @param context [CompletionParameters#context()] gives it
   /// @return this request
-  public IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
+  public final IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
     requireOwned("register a completion routine with");
     this.routine = Objects.requireNonNull(routine, "routine");
     routineContext = context;
@@ -143,7 +146,7 @@ public final class IoRequest implements AutoCloseable {
   }
 
   /// Removes the completion routine: an asynchronous send then completes silently.
-  public void clearCompletionRoutine() {
+  public final void clearCompletionRoutine() {
     requireOwned("remove the completion routine of");
     routine = null;
     routineContext = null;
@@ -153,7 +156,7 @@ public final class IoRequest implements AutoCloseable {
   ///
   /// @param target where to
   /// @return whether the target accepted it
-  public boolean send(IoTarget target) {
+  public final boolean send(IoTarget target) {
     return send(target, SendOptions.none());
   }
 
@@ -176,17 +179,21 @@ public final class IoRequest implements AutoCloseable {
   /// @return whether the target accepted it
   /// @throws IoMisuseException if the request is in flight, or the thread must not wait
   /// @see "WdfRequestSend"
-  public boolean send(IoTarget target, SendOptions options) { // hot path: see RequestBenchmark
+  public final boolean send(
+      IoTarget target, SendOptions options) { // hot path: see RequestBenchmark
     requireOwned("send");
     if (options.isForbiddenCombination()) {
       return refused(IoStatus.INVALID_PARAMETER);
     }
     if (options.isSendAndForget()) {
-      return refused(IoStatus.INVALID_DEVICE_STATE);
+      return sendAndForget(target);
     }
     Packet packet = this.packet;
     if (!isFormatted || packet == null) {
       return refused(IoStatus.REQUEST_NOT_ACCEPTED);
+    }
+    if (!isSendable(options)) {
+      return false;
     }
     if (options.isSynchronous()) {
       if (Nesting.current().isInRoutine()) {
@@ -227,11 +234,12 @@ public final class IoRequest implements AutoCloseable {
     Packet packet = this.packet;
     if (packet != null) {
       packet.information(0);
+      packet.statusCode(status.code());
     }
   }
 
   /// Makes the request as new, with status success.
-  public void reuse() {
+  public final void reuse() {
     reuse(IoStatus.SUCCESS);
   }
 
@@ -242,11 +250,11 @@ public final class IoRequest implements AutoCloseable {
   /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the target is closed,
   ///   [IoStatus#INVALID_DEVICE_REQUEST] if the request is in flight; the request is unchanged then
   /// @see "WdfRequestChangeTarget"
-  public void changeTarget(IoTarget target) {
+  public final void changeTarget(IoTarget target) {
     requireOwned("change the target of");
     Device device = target.openDevice();
+    requireFrames(device.stackSize());
     unformat();
-    packetFor(device.stackSize());
   }
 
   // ------------------------------------------------------------------ anybody, at any time
@@ -260,14 +268,14 @@ public final class IoRequest implements AutoCloseable {
   ///
   /// @return whether the cancel was delivered
   /// @see "WdfRequestCancelSentRequest"
-  public boolean cancelSent() {
+  public final boolean cancelSent() {
     return counter.joinOrMark() && deliverCancel();
   }
 
   /// How the last send ended; [IoStatus#PENDING] while it is under way.
   ///
   /// @return before the first send, success or what [#reuse(IoStatus)] was given
-  public IoStatus status() {
+  public final IoStatus status() {
     return IoStatus.of(counter.status());
   }
 
@@ -282,7 +290,7 @@ public final class IoRequest implements AutoCloseable {
   /// What the completion routine was told, until the request is formatted anew or reused.
   ///
   /// @return a view, always the same
-  public CompletionParameters completionParameters() {
+  public final CompletionParameters completionParameters() {
     return parameters;
   }
 
@@ -307,35 +315,83 @@ public final class IoRequest implements AutoCloseable {
   /// The frame to fill for a target; anything formatted before is replaced.
   Frame formatFrame(int stackSize) {
     requireOwned("format");
-    return packetFor(stackSize).nextFrame();
+    requireFrames(stackSize);
+    return nextFrame();
   }
 
   void formatted() {
     isFormatted = true;
   }
 
+  boolean isFormatted() {
+    return isFormatted;
+  }
+
   void unformat() {
     isFormatted = false;
-    Packet packet = this.packet;
-    if (packet != null) {
-      packet.release();
+    if (level > 0) {
+      nextFrame().release();
     }
   }
 
-  private Packet packetFor(int stackSize) {
-    Packet packet = this.packet;
-    if (packet == null || packet.stackSize() < stackSize) {
-      if (packet != null) {
-        packet.release();
+  /// Sees to it that there are enough frames below this request's level.
+  void requireFrames(int stackSize) {
+    if (level < stackSize) {
+      unformat();
+      Packet old = packet;
+      if (old != null) {
+        old.dispose();
       }
       packet = new Packet(this, stackSize);
-      this.packet = packet;
+      level = stackSize;
     }
-    return packet;
   }
 
+  /// The frame that the next send goes with, or went with.
+  Frame nextFrame() {
+    return requirePacket().frameAt(level - 1);
+  }
+
+  /// What completion parameters show.
   Frame completedFrame() {
-    return packetFor(1).nextFrame();
+    return level == 0 ? NO_FRAME : nextFrame();
+  }
+
+  /// The kind of format, as completion parameters show it.
+  RequestType completedType() {
+    return completedFrame().type();
+  }
+
+  int level() {
+    return level;
+  }
+
+  /// Binds a received request to the packet it stands for.
+  final void bind(Packet packet, int level) {
+    this.packet = packet;
+    this.level = level;
+    isFormatted = false;
+    routine = null;
+    routineContext = null;
+    counter.reset(packet.statusCode());
+  }
+
+  final boolean isSendInUse() {
+    return counter.isInUse();
+  }
+
+  boolean hasRoutine() {
+    return routine != null;
+  }
+
+  /// Whether a formatted request may be sent so; if not, its status says why.
+  boolean isSendable(SendOptions options) {
+    return true;
+  }
+
+  /// Passes the packet on for good; a request of one's own making cannot be forgotten.
+  boolean sendAndForget(IoTarget target) {
+    return refused(IoStatus.INVALID_DEVICE_STATE);
   }
 
   @Nullable Object routineContext() {
@@ -359,7 +415,7 @@ public final class IoRequest implements AutoCloseable {
       deadlineNanos = Deadline.NEVER;
       wallDeadline = null;
     }
-    packet.aim(device);
+    packet.aim(this, nextFrame(), device);
   }
 
   private void setDeadline(SendOptions options) {
@@ -462,8 +518,8 @@ public final class IoRequest implements AutoCloseable {
       if (counter.tryLeave()) {
         return;
       }
-      Frame frame = packet.nextFrame();
-      if (frame.isBuffered()) {
+      Frame frame = nextFrame();
+      if (frame.isCopiedBack()) {
         copyBack(frame, packet.information());
       }
       if (counter.tryEnd()) {
@@ -543,24 +599,34 @@ public final class IoRequest implements AutoCloseable {
 
   /// Delivers a cancel, as a party that leaves.
   private boolean deliverCancel() {
+    return switch (cancelAsParty(true)) {
+      case HANDED_OVER, DELIVERED -> true;
+      case NOT_DELIVERED -> false;
+    };
+  }
+
+  /// Delivers a cancel as a party, which has left afterwards; if it was handed over, it leaves when
+  /// it has been dealt with.
+  ///
+  /// @param isFirst whether the packet has still to be marked as cancelled
+  final Device.CancelResult cancelAsParty(boolean isFirst) {
     IoTarget target = sentTarget;
     if (target != null && counter.isQueued() && target.traffic().takeHeld(this)) {
       endHeld(IoStatus.CANCELLED);
       leave();
-      return true;
+      return Device.CancelResult.DELIVERED;
     }
-    Packet packet = Objects.requireNonNull(this.packet);
-    return switch (packet.cancel()) {
-      case HANDED_OVER -> true;
-      case DELIVERED -> {
-        leave();
-        yield true;
-      }
-      case NOT_DELIVERED -> {
-        leave();
-        yield false;
-      }
-    };
+    Packet packet = requirePacket();
+    Device.CancelResult result = isFirst ? packet.cancel(this) : packet.cancelBelow(this);
+    if (result != Device.CancelResult.HANDED_OVER) {
+      leave();
+    }
+    return result;
+  }
+
+  /// Joins this request's send, if there is one, as a party.
+  final boolean joinSend() {
+    return counter.join();
   }
 
   // ------------------------------------------------------------------ the timer
@@ -599,7 +665,7 @@ public final class IoRequest implements AutoCloseable {
 
   // ------------------------------------------------------------------ its end
 
-  private void requireOwned(String what) {
+  void requireOwned(String what) {
     if (counter.isInUse()) {
       throw inUse(what);
     }
@@ -619,6 +685,10 @@ public final class IoRequest implements AutoCloseable {
         registered.unregister(this);
       }
       unformat();
+      Packet packet = this.packet;
+      if (packet != null) {
+        packet.dispose();
+      }
     }
   }
 }

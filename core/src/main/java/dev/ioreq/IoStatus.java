@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class IoStatus {
   private static final int ERRNO_BASE = 0xE1000000;
   private static final int ERRNO_LIMIT = 4096;
+  private static final int FACILITY = 0xFFFF0000;
+  private static final int WDF_FACILITY = 0xC0200000;
   private static final int ENOENT = 2;
   private static final int EACCES = 13;
   private static final int EEXIST = 17;
@@ -140,6 +142,18 @@ public final class IoStatus {
           0xC0200206,
           "WDF_DEVICE_REMOVED_NOT_SENT",
           "it waited at a target that was purged or closed, and never reached the device");
+
+  /// The queue is stopped, or its device is outside its working state.
+  public static final IoStatus WDF_PAUSED =
+      named(0xC0200203, "WDF_PAUSED", "the queue gives no requests now; start it");
+
+  /// The queue takes no requests, or the type is routed already.
+  public static final IoStatus WDF_BUSY =
+      named(0xC0200204, "WDF_BUSY", "it takes nothing more now");
+
+  /// A queue that delivers requests has no handler.
+  public static final IoStatus WDF_NO_CALLBACK =
+      named(0xC020020B, "WDF_NO_CALLBACK", "there is no handler");
 
   private final int code;
   private final String name;
@@ -281,6 +295,16 @@ public final class IoStatus {
   /// @return true for [#WDF_DEVICE_REMOVED_NOT_SENT]
   public boolean wasNeverSent() {
     return code == WDF_DEVICE_REMOVED_NOT_SENT.code;
+  }
+
+  /// The code under which a completion goes up: the framework's own statuses mean nothing there.
+  int mappedForCompletion() {
+    if ((code & FACILITY) != WDF_FACILITY) {
+      return code;
+    }
+    return code == WDF_PAUSED.code || code == WDF_BUSY.code
+        ? DEVICE_BUSY.code
+        : INVALID_DEVICE_REQUEST.code;
   }
 
   @Override

@@ -35,6 +35,9 @@ public final class IoTarget implements AutoCloseable {
   private final TargetTraffic traffic;
   private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
 
+  private boolean isLocal; // the same
+  private @Nullable IoDevice served; // set before anybody else knows the target
+
   private volatile TargetName name; // with options: changed by reopen
   private volatile OpenOptions options;
 
@@ -76,6 +79,23 @@ public final class IoTarget implements AutoCloseable {
   public static IoTarget over(String name, Device device) {
     return new IoTarget(
         new TargetName(WITHOUT_NAME, name), OpenOptions.of(Access.READ_WRITE), device);
+  }
+
+  /// A target that leads to a device in Java, and to that device exactly: devices above it see
+  /// nothing. For the top of a stack open it by its name.
+  ///
+  /// @param device the device; it closes the target when it goes
+  /// @return the target, started
+  /// @see "WdfIoTargetOpen with an existing device"
+  public static IoTarget to(IoDevice device) {
+    IoTarget target =
+        new IoTarget(
+            new TargetName(WITHOUT_NAME, device.name()),
+            OpenOptions.of(Access.READ_WRITE),
+            device.entry());
+    target.served = device;
+    device.opened(target);
+    return target;
   }
 
   /// The engines that are here, and for each why it cannot be used, if so.
@@ -667,6 +687,10 @@ public final class IoTarget implements AutoCloseable {
   public void close() {
     traffic.close(TargetState.CLOSED);
     privateRequests.close();
+    IoDevice served = this.served;
+    if (served != null) {
+      served.closed(this);
+    }
   }
 
   /// Closes the target so that its device can be removed, ready to be opened again by [#reopen()].
@@ -713,6 +737,16 @@ public final class IoTarget implements AutoCloseable {
 
   TargetTraffic traffic() {
     return traffic;
+  }
+
+  /// Whether a request may be sent here and forgotten: not where the target was opened by name.
+  boolean takesForgotten() {
+    return isLocal || name.scheme().equals(WITHOUT_NAME);
+  }
+
+  /// Makes it the local target of a device.
+  void becomeLocal() {
+    isLocal = true;
   }
 
   Device openDevice() {

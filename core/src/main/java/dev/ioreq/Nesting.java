@@ -1,5 +1,8 @@
 package dev.ioreq;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Bounds how many completion routines run inside one another on one thread.
@@ -23,6 +26,9 @@ final class Nesting {
   private final boolean isLoopOwned;
   private int depth;
   private boolean mustNotWait; // a routine that may block runs here, for the thread's lifetime
+  private final List<Handling> handlings = new ArrayList<>(); // kept; [0, handlers) are in use
+  private int handlers;
+  private int handlersThatMustNotBlock;
   private @Nullable IoRequest firstDeferred;
   private @Nullable IoRequest lastDeferred;
 
@@ -73,20 +79,81 @@ final class Nesting {
     return firstDeferred != null;
   }
 
-  /// Whether code on this thread must not wait for requests: a completion routine or an engine is
-  /// below it on the stack.
+  /// Whether code on this thread must not wait for requests: a completion routine, a handler that
+  /// must not block or an engine is below it on the stack.
   boolean isInRoutine() {
-    return depth > 0 || isLoopOwned;
+    return depth > 0 || isLoopOwned || handlersThatMustNotBlock > 0;
   }
 
   /// Whether waiting for a target could mean waiting for oneself.
   boolean mustNotAwaitTargets() {
-    return isInRoutine() || mustNotWait;
+    return isInRoutine() || mustNotWait || handlers > 0;
   }
 
   /// This thread was made for one routine that may block.
   void enterBlockingRoutine() {
     mustNotWait = true;
+  }
+
+  // ------------------------------------------------------------------ callbacks of queues
+
+  /// What one callback of a queue that runs on this thread has put off until it has returned.
+  private static final class Handling {
+    private @Nullable IoQueue queue;
+    private final ArrayDeque<Runnable> afterwards = new ArrayDeque<>();
+  }
+
+  /// A callback of a queue begins on this thread. hot path
+  void enterHandler(IoQueue queue, boolean mayBlock) {
+    if (handlers == handlings.size()) {
+      handlings.add(new Handling());
+    }
+    handlings.get(handlers++).queue = queue;
+    if (!mayBlock) {
+      handlersThatMustNotBlock++;
+    }
+  }
+
+  /// It has returned: what it put off happens now. hot path
+  void leaveHandler(boolean mayBlock) {
+    Handling left = handlings.get(--handlers);
+    left.queue = null;
+    if (!mayBlock) {
+      handlersThatMustNotBlock--;
+    }
+    if (!left.afterwards.isEmpty()) {
+      List<Runnable> due = List.copyOf(left.afterwards);
+      left.afterwards.clear();
+      due.forEach(Runnable::run);
+    }
+  }
+
+  /// Whether a callback of this queue is below on this thread's stack.
+  boolean isHandling(IoQueue queue) {
+    for (int i = handlers - 1; i >= 0; i--) {
+      if (handlings.get(i).queue == queue) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Puts something off until this queue's callback on this thread has returned.
+  ///
+  /// @return false if there is none: then nothing was put off
+  boolean afterHandler(IoQueue queue, Runnable task) {
+    for (int i = handlers - 1; i >= 0; i--) {
+      if (handlings.get(i).queue == queue) {
+        handlings.get(i).afterwards.add(task);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether code that blocks may run here and now.
+  boolean mayBlock() {
+    return !isInRoutine();
   }
 
   private void runOne(IoRequest ended) {

@@ -1,9 +1,8 @@
 package dev.ioreq;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What travels to a device: status, information, the cancel flag, and one [Frame] per layer.
@@ -14,23 +13,37 @@ import org.jspecify.annotations.Nullable;
 public final class Packet {
   /*
    *    frames   0 … n-1      frames[n-1] is the top layer's
-   *    current  n            at the sender: no current frame
+   *    current  n            at the originator: no current frame
    *             n-1 …        at the device that many layers down
    *
-   * Going down moves current by -1, completing by +1, both by the one who holds the packet: a plain field, handed on with
-   * the packet.
+   * Each send goes one frame down, each completion back to the level of who sent it: the frame knows its sender, the sender
+   * its level. A device in Java that passes a packet on within its own frame (send and forget, or a type it has no queue
+   * for) drops out: the completion goes past it. current is a plain field, handed on with the packet.
    *
-   * holder and isCancelRequested are how a cancel finds its way, which may come from any thread. The sender resets both
-   * before the CAS that begins the send; a canceller reads them after it has joined that send. A canceller sets the flag,
-   * then asks the holder; a device makes itself ready, then looks at the flag. Both are volatile, so one of them sees
-   * the other (R-300).
+   * How a cancel finds its way down, from any thread:
+   *
+   *   canceller: party of a send ▸ flag ▸ sender's frame: received? device?
+   *       received, and it has sent the packet on: party of that send, and down from there
+   *       received, and it has not:                queued, marked or owned: see IoQueue
+   *       another device:                          Device.cancel
+   *
+   * Being a party holds each level in place: a send of which one is a party cannot end, so the packet cannot come up past
+   * it, and what lies below belongs to this journey of the packet and to no later one. The flag is volatile, and so are
+   * frame.received and frame.device. A canceller sets the flag, then looks where the packet is; who passes the packet on
+   * writes where it goes, and then the taker makes itself ready and looks at the flag. One of the two sees the other
+   * (R-300).
+   *
+   * The flag stays until the originator's next send, or until a received request is reused (R-118, R-119). So two cancels
+   * can be under way, one from before a reuse; canceller lets one of them at a time reach the device.
    */
   private static final VarHandle CANCEL_REQUESTED;
+  private static final VarHandle CANCELLER;
 
   static {
     try {
-      CANCEL_REQUESTED =
-          MethodHandles.lookup().findVarHandle(Packet.class, "isCancelRequested", boolean.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      CANCEL_REQUESTED = lookup.findVarHandle(Packet.class, "isCancelRequested", boolean.class);
+      CANCELLER = lookup.findVarHandle(Packet.class, "canceller", IoRequest.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -52,19 +65,19 @@ public final class Packet {
   /// [#cancelHandled()].
   public @Nullable Packet cancelLink;
 
-  private final IoRequest sender;
+  private final IoRequest originator;
   private final Frame[] frames;
   private int current;
-  private long information; // the completer's, published by the counter
-  private volatile @Nullable Device holder;
+  private int statusCode; // the holder's, handed on with the packet
+  private long information; // the same
   private volatile boolean isCancelRequested;
-  private @Nullable MemorySegment systemBuffer; // grown by the sender's thread while formatting
+  private volatile @Nullable IoRequest canceller; // whose send is held while a device is asked
 
-  Packet(IoRequest sender, int stackSize) {
-    this.sender = sender;
+  Packet(IoRequest originator, int stackSize) {
+    this.originator = originator;
     frames = new Frame[stackSize];
     for (int i = 0; i < stackSize; i++) {
-      frames[i] = new Frame(this);
+      frames[i] = new Frame();
     }
     current = stackSize;
   }
@@ -100,28 +113,45 @@ public final class Packet {
   /// @param statusCode the code of a status
   /// @param information bytes moved, 0 or more
   public void complete(int statusCode, long information) {
-    if (current >= frames.length) {
-      throw new IllegalStateException("the packet of " + sender + " was completed twice");
+    int at = current;
+    if (at >= frames.length) {
+      throw new IllegalStateException("the packet of " + originator + " was completed twice");
     }
-    current++;
+    IoRequest sender = Objects.requireNonNull(frames[at].sender);
+    current = sender.level();
+    this.statusCode = statusCode;
     this.information = information;
     sender.lowerCompleted(statusCode);
   }
 
   /// Says that a cancel which the device handed over to another thread has been dealt with.
   public void cancelHandled() {
-    sender.leave();
+    IoRequest held = Objects.requireNonNull(canceller);
+    canceller = null;
+    held.leave();
   }
 
-  // --- the sender's side ---
+  // --- the senders' side ---
 
   int stackSize() {
     return frames.length;
   }
 
-  /// The frame that the next send goes with, or went with.
-  Frame nextFrame() {
-    return frames[frames.length - 1];
+  Frame frameAt(int level) {
+    return frames[level];
+  }
+
+  /// The level of the device that holds the packet.
+  int level() {
+    return current;
+  }
+
+  int statusCode() {
+    return statusCode;
+  }
+
+  void statusCode(int value) {
+    statusCode = value;
   }
 
   long information() {
@@ -132,60 +162,110 @@ public final class Packet {
     information = value;
   }
 
-  /// Prepares for a send; before the step that makes it visible to cancellers.
-  void aim(Device device) {
-    holder = device;
-    if (isCancelRequested) {
-      isCancelRequested = false;
-    }
-    information = 0;
+  boolean isOriginator(IoRequest request) {
+    return request == originator;
   }
 
-  void deliver(Device device) {
-    current--;
+  /// Says where a send goes; before the step that makes it visible to cancellers.
+  void aim(IoRequest sender, Frame frame, Device device) {
+    frame.sender = sender;
+    frame.device = device;
+    if (frame.received != null) {
+      frame.received = null;
+    }
+    if (sender == originator) {
+      if (isCancelRequested) {
+        isCancelRequested = false;
+      }
+      information = 0;
+    }
+  }
+
+  /// Hands the packet to the device one level down.
+  void deliver(IoRequest sender, Device device) {
+    current = sender.level() - 1;
+    dispatch(device);
+  }
+
+  /// Hands the packet to another device within the frame of the one that held it, which drops out.
+  void passOn(Device device) {
+    Frame frame = frames[current];
+    frame.received = null;
+    frame.device = device;
+    dispatch(device);
+  }
+
+  private void dispatch(Device device) {
     try {
       device.dispatch(this);
     } catch (RuntimeException e) {
       // the contract of dispatch: a device that throws has not taken the packet over. Most often
-      // the memory's fault:
-      // wrapped, and its arena closed or another thread's
+      // the memory's fault: wrapped, and its arena closed or another thread's
       System.getLogger("dev.ioreq")
-          .log(System.Logger.Level.ERROR, "the device of " + sender + " failed", e);
+          .log(System.Logger.Level.ERROR, "the device of " + originator + " failed", e);
       complete(IoStatus.UNSUCCESSFUL, 0);
     }
   }
 
-  /// Asks for its cancel. The caller is a party of the send.
+  /// Asks for its cancel below a sender. The caller is a party of that sender's send.
   ///
-  /// @return what the device did; `NOT_DELIVERED` also if somebody else asked before
-  Device.CancelResult cancel() {
+  /// @return what was done; `HANDED_OVER` means that [#cancelHandled()] lets the party leave;
+  ///   `NOT_DELIVERED` also if somebody else asked before
+  Device.CancelResult cancel(IoRequest sender) {
     if (!CANCEL_REQUESTED.compareAndSet(this, false, true)) {
       return Device.CancelResult.NOT_DELIVERED;
     }
-    Device device = holder;
-    return device == null ? Device.CancelResult.NOT_DELIVERED : device.cancel(this);
+    return cancelBelow(sender);
   }
 
-  void release() {
+  /// The same once the flag is set.
+  Device.CancelResult cancelBelow(IoRequest sender) {
+    Frame frame = frames[sender.level() - 1];
+    while (true) {
+      ReceivedRequest received = frame.received;
+      if (received == null) {
+        Device device = frame.device;
+        return device == null ? Device.CancelResult.NOT_DELIVERED : cancelAt(device, sender);
+      }
+      switch (received.cancelHere()) {
+        case DELIVERED, HANDED_OVER -> {
+          return Device.CancelResult.DELIVERED; // if handed over, a party stays further down
+        }
+        case NOT_DELIVERED -> {
+          if (frame.received == received) {
+            return Device.CancelResult.NOT_DELIVERED;
+          }
+          // it was passed on within this frame: ask who has it now
+        }
+      }
+    }
+  }
+
+  private Device.CancelResult cancelAt(Device device, IoRequest sender) {
+    if (!CANCELLER.compareAndSet(this, null, sender)) {
+      return Device.CancelResult.NOT_DELIVERED;
+    }
+    Device.CancelResult result = device.cancel(this);
+    if (result != Device.CancelResult.HANDED_OVER) {
+      canceller = null;
+    }
+    return result;
+  }
+
+  /// Forgets an earlier cancel.
+  void clearCancel() {
+    isCancelRequested = false;
+  }
+
+  /// The originator goes for good.
+  void dispose() {
     for (Frame frame : frames) {
-      frame.release();
+      frame.dispose();
     }
-  }
-
-  /// The buffer of this packet for buffered transfers, at least so large. What it held is lost when
-  /// it grows.
-  MemorySegment systemBuffer(long sizeBytes) {
-    MemorySegment buffer = systemBuffer;
-    if (buffer == null || buffer.byteSize() < sizeBytes) {
-      long size = Math.max(256, Long.highestOneBit(Math.max(1, sizeBytes - 1)) << 1);
-      buffer = Arena.ofAuto().allocate(size, size > 512 ? 4096 : 64); // fit for direct I/O
-      systemBuffer = buffer;
-    }
-    return buffer;
   }
 
   @Override
   public String toString() {
-    return "Packet of " + sender;
+    return "Packet of " + originator;
   }
 }

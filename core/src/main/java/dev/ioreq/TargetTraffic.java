@@ -96,7 +96,7 @@ final class TargetTraffic {
 
   private boolean deliver(IoRequest request, Packet packet, SendOptions options, boolean ignores) {
     Device device = this.device;
-    if (device == null || device.stackSize() > packet.stackSize()) {
+    if (device == null || device.stackSize() > request.level()) {
       gate.leave(ignores);
       return request.refused(
           device == null ? IoStatus.INVALID_DEVICE_STATE : IoStatus.REQUEST_NOT_ACCEPTED);
@@ -111,7 +111,7 @@ final class TargetTraffic {
       return request.refused(IoStatus.CANCELLED);
     }
     boolean mustCancel = gate.mustCancel(ignores);
-    packet.deliver(device);
+    packet.deliver(request, device);
     if (mustCancel) {
       // it may have been sent again from its routine: that send is asked only if it would have to
       // cancel itself as well
@@ -185,7 +185,7 @@ final class TargetTraffic {
         lock.unlock();
       }
       for (IoRequest request : held) {
-        request.requirePacket().deliver(device);
+        request.requirePacket().deliver(request, device);
       }
     } finally {
       changing.unlock();
@@ -328,7 +328,7 @@ final class TargetTraffic {
       if (state != TargetState.STOPPED || device == null) {
         return REFUSED;
       }
-      if (device.stackSize() > packet.stackSize()) {
+      if (device.stackSize() > request.level()) {
         return TOO_FEW_FRAMES;
       }
       request.aim(target, packet, device, options);

@@ -13,7 +13,7 @@ class FrameTest {
   private static final ControlCode CODE = ControlCode.of("X", 1, 1, BufferMethod.BUFFERED, 0);
 
   private final Packet packet = new Packet(IoRequest.create(), 1);
-  private final Frame frame = packet.nextFrame();
+  private final Frame frame = packet.frameAt(0);
 
   private static IoMemory bytes(int... values) {
     byte[] array = new byte[values.length];
@@ -68,7 +68,7 @@ class FrameTest {
   void inputAndOutputShareOneBuffer() {
     IoMemory input = bytes(1, 2);
     IoMemory output = bytes(0, 0, 0, 0);
-    packet.systemBuffer(64).fill((byte) 0x55);
+    frame.systemBuffer(64).fill((byte) 0x55);
     frame.fillControl(RequestType.DEVICE_CONTROL, CODE, input, 0, 2, output, 0, 4, true);
     assertThat(frame.inputAddress()).isEqualTo(frame.outputAddress());
     MemorySegment buffer = frame.outputSegment();
@@ -128,10 +128,10 @@ class FrameTest {
 
   @Test
   void theSystemBufferGrowsAndStaysAligned() {
-    assertThat(packet.systemBuffer(10).byteSize()).isGreaterThanOrEqualTo(10);
-    assertThat(packet.systemBuffer(5000).byteSize()).isGreaterThanOrEqualTo(5000);
-    assertThat(packet.systemBuffer(5000).address() % 4096).isZero();
-    assertThat(packet.systemBuffer(1)).isSameAs(packet.systemBuffer(5000));
+    assertThat(frame.systemBuffer(10).byteSize()).isGreaterThanOrEqualTo(10);
+    assertThat(frame.systemBuffer(5000).byteSize()).isGreaterThanOrEqualTo(5000);
+    assertThat(frame.systemBuffer(5000).address() % 4096).isZero();
+    assertThat(frame.systemBuffer(1)).isSameAs(frame.systemBuffer(5000));
   }
 
   @Test

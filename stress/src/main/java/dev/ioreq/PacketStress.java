@@ -65,23 +65,26 @@ public final class PacketStress {
   @State
   public static class CancelAgainstDispatch {
     private final Lower lower = new Lower();
-    private final Packet packet = new Packet(IoRequest.create(), 1);
+    private final IoRequest request = IoRequest.create();
+    private final Packet packet;
 
     /// Prepared as a send does.
     public CancelAgainstDispatch() {
-      packet.aim(lower);
+      request.requireFrames(1);
+      packet = request.requirePacket();
+      packet.aim(request, request.nextFrame(), lower);
     }
 
     /// The sender.
     @Actor
     public void sender() {
-      packet.deliver(lower);
+      packet.deliver(request, lower);
     }
 
     /// The canceller.
     @Actor
     public void canceller() {
-      packet.cancel();
+      packet.cancel(request);
     }
 
     /// Afterwards.
@@ -100,23 +103,26 @@ public final class PacketStress {
   @State
   public static class CancelAgainstCancel {
     private final Counting lower = new Counting();
-    private final Packet packet = new Packet(IoRequest.create(), 1);
+    private final IoRequest request = IoRequest.create();
+    private final Packet packet;
 
     /// Prepared as a send does.
     public CancelAgainstCancel() {
-      packet.aim(lower);
+      request.requireFrames(1);
+      packet = request.requirePacket();
+      packet.aim(request, request.nextFrame(), lower);
     }
 
     /// One.
     @Actor
     public void one() {
-      packet.cancel();
+      packet.cancel(request);
     }
 
     /// The other.
     @Actor
     public void other() {
-      packet.cancel();
+      packet.cancel(request);
     }
 
     /// Afterwards.

@@ -1,6 +1,8 @@
 package dev.ioreq.testkit;
 
+import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
+import dev.ioreq.IoQueue;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoTarget;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +23,8 @@ public final class LeakTracker implements AutoCloseable {
   private final List<Tracked<IoRequest>> requests = new ArrayList<>(); // guarded by this
   private final List<TrackedMemory> memories = new ArrayList<>(); // guarded by this
   private final List<Tracked<IoTarget>> targets = new ArrayList<>(); // guarded by this
+  private final List<Tracked<IoDevice>> devices = new ArrayList<>(); // guarded by this
+  private final List<Runnable> closings = new ArrayList<>(); // guarded by this
 
   /// A tracker with nothing in it.
   public LeakTracker() {}
@@ -58,14 +62,28 @@ public final class LeakTracker implements AutoCloseable {
   /// @return the same
   public synchronized IoTarget track(IoTarget target) {
     targets.add(new Tracked<>(target, new Throwable("opened here")));
+    closings.addFirst(() -> closeInTime(target, target::close));
     return target;
   }
 
-  /// Closes all, and looks for leaks.
+  /// Tracks a device.
+  ///
+  /// @param device is closed at the end, after the targets that were tracked later
+  /// @return the same
+  public synchronized IoDevice track(IoDevice device) {
+    devices.add(new Tracked<>(device, new Throwable("made here")));
+    closings.addFirst(() -> closeInTime(device, device::close));
+    return device;
+  }
+
+  /// Closes all, what was made last first, and looks for leaks.
   @Override
   public synchronized void close() {
+    closings.forEach(Runnable::run);
+    for (Tracked<IoDevice> device : devices) {
+      device.thing().defaultQueue().ifPresent(queue -> requireIdle(queue, device.madeAt()));
+    }
     for (Tracked<IoTarget> target : targets) {
-      closeInTime(target);
       if (target.thing().requestsInFlight() != 0 || target.thing().requestsHeld() != 0) {
         throw new AssertionError(target.thing() + " still has requests", target.madeAt());
       }
@@ -81,17 +99,23 @@ public final class LeakTracker implements AutoCloseable {
     }
   }
 
+  private static void requireIdle(IoQueue queue, Throwable madeAt) {
+    if (!queue.state().isIdle()) {
+      throw new AssertionError(queue + " still has requests", madeAt);
+    }
+  }
+
   /// On a thread of its own: a close that waits for ever must fail the test and not stop the build.
-  private static void closeInTime(Tracked<IoTarget> target) {
-    FutureTask<Boolean> closing = new FutureTask<>(target.thing()::close, true);
+  private static void closeInTime(Object what, Runnable close) {
+    FutureTask<Boolean> closing = new FutureTask<>(close, true);
     Thread.ofPlatform().daemon().start(closing);
     try {
-      boolean isClosed = Waiting.forResult("close of " + target.thing(), closing);
+      boolean isClosed = Waiting.forResult("close of " + what, closing);
       if (!isClosed) {
         throw new AssertionError("the task gives true");
       }
     } catch (ExecutionException e) {
-      throw new AssertionError("close of " + target.thing() + " threw", e);
+      throw new AssertionError("close of " + what + " threw", e);
     }
   }
 }

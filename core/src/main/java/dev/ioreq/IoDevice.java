@@ -1,0 +1,563 @@
+package dev.ioreq;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// An instance of a driver: it receives requests through its queues, and sends requests to the
+/// device below and to others.
+///
+/// A *filter* passes on what it has no queue or handler for; a *function* device refuses that. A
+/// device is made by [#filter(String)] or [#function(String)] and put above another one, or alone.
+///
+/// **Threading.** Every method may be called from any thread. [#close()], [#suspend()] and
+/// [#resume()] wait, and must not be called from a callback or a completion routine.
+///
+/// @see "WDFDEVICE"
+public final class IoDevice implements AutoCloseable {
+  /*
+   *   WORKING ──suspend──▶ SUSPENDED ──resume──▶ WORKING        under changing
+   *      └────────────────────┴──close──▶ CLOSED
+   *
+   * A packet's way through dispatch:
+   *
+   *   the caller's context handler, if there is one ─▶ it enqueues, completes or sends
+   *   route[type] ─ a queue that takes the type ─────▶ a handle in the packet's frame, and into the queue
+   *               └ none ─ filter: the same frame goes to the device below, past this one
+   *                      └ function: completed INVALID_DEVICE_REQUEST
+   *
+   * routes is written while the device is made and by route(), and read by every packet: volatile, replaced as a whole.
+   */
+  private final String name;
+  private final boolean isFilter;
+  private final boolean mayBlock;
+  private final SynchronizationScope scope;
+  private final @Nullable Synchronizer synchronizer;
+  private final @Nullable RequestHandler inCallerContext;
+  private final @Nullable IoTarget lower;
+  private final boolean ownsLower;
+  private final int stackSize;
+  private final BufferMethod bufferMethod;
+  private final boolean takesHeapMemory;
+  private final @Nullable DeviceInfo ownInfo;
+  private final Device entry = new Entry();
+  private final IoTarget selfTarget;
+  private final @Nullable IoQueue defaultQueue;
+  private final ReentrantLock changing = new ReentrantLock();
+  private final List<IoQueue> queues = new ArrayList<>(); // guarded by changing
+  private final List<IoTarget> above =
+      new ArrayList<>(); // targets that lead here; guarded by itself
+  private final List<IoTarget> own = new ArrayList<>(); // remote targets; guarded by itself
+
+  private volatile Map<RequestType, IoQueue> routes;
+  private volatile @Nullable IoQueue selfQueue;
+  private volatile boolean isSuspended;
+  private volatile boolean isClosed;
+
+  IoDevice(DeviceConfig config, @Nullable IoTarget lower, boolean ownsLower) {
+    name = config.name;
+    isFilter = config.isFilter;
+    mayBlock = config.mayBlock;
+    scope = config.scope;
+    synchronizer = scope == SynchronizationScope.DEVICE ? new Synchronizer(mayBlock) : null;
+    inCallerContext = config.inCallerContext;
+    this.lower = lower;
+    this.ownsLower = ownsLower;
+    Device below = lower == null ? null : lower.openDevice();
+    if (lower != null) {
+      lower.becomeLocal();
+    }
+    stackSize = 1 + Math.max(below == null ? 0 : below.stackSize(), config.forwardDepth);
+    bufferMethod = below != null && isFilter ? below.bufferMethod() : config.bufferMethod;
+    takesHeapMemory = below == null || !isFilter || below.takesHeapMemory();
+    ownInfo = config.info;
+    Map<RequestType, IoQueue> routes = new EnumMap<>(RequestType.class);
+    QueueConfig byDefault = config.defaultQueue;
+    IoQueue made = byDefault == null ? null : newQueue("default", byDefault);
+    defaultQueue = made;
+    if (made != null) {
+      for (RequestType type : RequestType.values()) {
+        routes.put(type, made);
+      }
+    }
+    this.routes = Map.copyOf(routes);
+    for (DeviceConfig.Route route : config.routes) {
+      IoQueue queue = newQueue(route.types().toString(), route.queue());
+      route.types().forEach(type -> route(type, queue));
+    }
+    selfTarget = IoTarget.over("self of " + name, new SelfEntry());
+  }
+
+  /// A device that passes down what it has no handler for.
+  ///
+  /// @param name for messages, traces and dumps
+  /// @return a configuration to complete
+  public static DeviceConfig filter(String name) {
+    return new DeviceConfig(name, true);
+  }
+
+  /// A device that refuses what it has no handler for.
+  ///
+  /// @param name for messages, traces and dumps
+  /// @return a configuration to complete
+  public static DeviceConfig function(String name) {
+    return new DeviceConfig(name, false);
+  }
+
+  // ------------------------------------------------------------------ what it is
+
+  /// Its name.
+  ///
+  /// @return as it was given
+  public String name() {
+    return name;
+  }
+
+  /// Whether it is a filter.
+  ///
+  /// @return true for a filter
+  public boolean isFilter() {
+    return isFilter;
+  }
+
+  /// How many frames a packet needs from here down.
+  ///
+  /// @return 1 more than what the devices below need
+  public int stackSize() {
+    return stackSize;
+  }
+
+  /// The local target: the device below, always the same object, started from the beginning.
+  ///
+  /// @return empty for a device at the bottom
+  /// @see "WdfDeviceGetIoTarget"
+  public Optional<IoTarget> localTarget() {
+    return Optional.ofNullable(lower);
+  }
+
+  /// The target that leads to this device's own queues.
+  ///
+  /// @return the target, always the same
+  /// @see "WdfDeviceGetSelfIoTarget"
+  public IoTarget selfTarget() {
+    return selfTarget;
+  }
+
+  /// The queue for every type that has none of its own.
+  ///
+  /// @return empty if the device has none
+  /// @see "WdfDeviceGetDefaultQueue"
+  public Optional<IoQueue> defaultQueue() {
+    return Optional.ofNullable(defaultQueue);
+  }
+
+  /// What it says of itself: what it was configured to say, or what the device below says.
+  ///
+  /// @return kind, size, alignment, engine and codes
+  public DeviceInfo info() {
+    return entry.info();
+  }
+
+  // ------------------------------------------------------------------ queues
+
+  /// Makes a queue that gets its requests through [ReceivedRequest#forwardTo(IoQueue)] or
+  /// [#route(RequestType, IoQueue)].
+  ///
+  /// @param queueName for messages, traces and dumps
+  /// @param config what it is to be
+  /// @return the queue, started
+  /// @throws IoMisuseException [IoStatus#WDF_NO_CALLBACK] for a queue that delivers and has no
+  ///   handler, [IoStatus#INVALID_PARAMETER] for what excludes one another
+  /// @see "WdfIoQueueCreate"
+  public IoQueue createQueue(String queueName, QueueConfig config) {
+    return newQueue(Objects.requireNonNull(queueName, "queueName"), config);
+  }
+
+  private IoQueue newQueue(String queueName, QueueConfig config) {
+    IoQueue queue = new IoQueue(this, queueName, config);
+    changing.lock();
+    try {
+      queues.add(queue);
+    } finally {
+      changing.unlock();
+    }
+    return queue;
+  }
+
+  /// Sends every request of a type to a queue.
+  ///
+  /// @param type which
+  /// @param queue of this device, with a handler for the type, or manual
+  /// @throws IoMisuseException [IoStatus#WDF_BUSY] if the type has a queue of its own already,
+  ///   [IoStatus#INVALID_DEVICE_REQUEST] if the queue is the default one, another device's, or has
+  ///   no handler for the type
+  /// @see "WdfDeviceConfigureRequestDispatching"
+  public void route(RequestType type, IoQueue queue) {
+    if (queue.device() != this || queue == defaultQueue || !queue.takes(type)) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "cannot route %s to %s: it has to be one of device %s, with a handler for that type, and not its default queue"
+              .formatted(type, queue, name));
+    }
+    changing.lock();
+    try {
+      Map<RequestType, IoQueue> changed = new EnumMap<>(RequestType.class);
+      changed.putAll(routes);
+      IoQueue before = changed.put(type, queue);
+      if (before != null && before != defaultQueue) {
+        throw new IoMisuseException(
+            IoStatus.WDF_BUSY, "%s goes to %s already".formatted(type, before));
+      }
+      if (type == RequestType.INTERNAL_DEVICE_CONTROL) {
+        changed.put(RequestType.INTERNAL_DEVICE_CONTROL_OTHERS, queue);
+      }
+      routes = Map.copyOf(changed);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /// Deletes a queue: what waits in it is cancelled, and the call waits until the driver holds none
+  /// of its requests.
+  ///
+  /// @param queue one that is neither the default queue nor routed to
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_REQUEST] for the others, or from a callback
+  /// @see "WdfObjectDelete of a queue"
+  public void deleteQueue(IoQueue queue) {
+    requireMayWait("delete a queue of");
+    if (queue == defaultQueue || routes.containsValue(queue) || queue.device() != this) {
+      Verifier.violated(
+          VerifierRule.DELETE_DEFAULT_QUEUE,
+          queue,
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "it is to be deleted, and requests are routed to it");
+      return;
+    }
+    queue.shut();
+    changing.lock();
+    try {
+      queues.remove(queue);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /// Sets which queue the self target leads to, instead of the one a request's type goes to.
+  ///
+  /// @param queue of this device
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_REQUEST] for another device's
+  /// @see "WdfIoTargetSelfAssignDefaultIoQueue"
+  public void assignSelfQueue(IoQueue queue) {
+    if (queue.device() != this) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST, "%s is not a queue of device %s".formatted(queue, name));
+    }
+    selfQueue = queue;
+  }
+
+  /// Gives a request that no queue has had yet to the queue of its type.
+  IoStatus enqueue(ReceivedRequest request) {
+    IoQueue queue = queueFor(request.type());
+    if (queue != null) {
+      return queue.takeFromCaller(request) ? IoStatus.SUCCESS : IoStatus.WDF_BUSY;
+    }
+    if (isFilter && lower != null) {
+      request.becomeFrameworks();
+      passDown(request);
+      return IoStatus.SUCCESS;
+    }
+    return IoStatus.INVALID_DEVICE_REQUEST;
+  }
+
+  // ------------------------------------------------------------------ its working state
+
+  /// Leaves the working state: power-managed queues deliver nothing more, and their drivers answer
+  /// for what they hold. Waits for that.
+  ///
+  /// @throws IoMisuseException if this thread must not wait
+  public void suspend() {
+    requireMayWait("suspend");
+    changing.lock();
+    try {
+      if (!isSuspended && !isClosed) {
+        isSuspended = true;
+        for (IoQueue queue : queues) {
+          if (queue.isPowerManaged()) {
+            queue.suspend();
+          }
+        }
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /// Comes back into the working state: queues deliver again.
+  ///
+  /// @throws IoMisuseException if this thread must not wait
+  public void resume() {
+    requireMayWait("resume");
+    changing.lock();
+    try {
+      if (isSuspended && !isClosed) {
+        isSuspended = false;
+        for (IoQueue queue : queues) {
+          if (queue.isPowerManaged()) {
+            queue.resume();
+          }
+        }
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /// Removes the device: what waits in its queues is cancelled, the driver is told of what it
+  /// holds, every target that leads here is closed, then its own targets; all of that is waited
+  /// for. Does nothing the second time.
+  ///
+  /// @throws IoMisuseException if this thread must not wait
+  @Override
+  public void close() {
+    requireMayWait("close");
+    changing.lock();
+    try {
+      if (isClosed) {
+        return;
+      }
+      isClosed = true;
+      queues.forEach(IoQueue::shut);
+    } finally {
+      changing.unlock();
+    }
+    copyOf(above).forEach(IoTarget::close);
+    selfTarget.close();
+    copyOf(own).forEach(IoTarget::close);
+    IoTarget lower = this.lower;
+    if (lower != null && ownsLower) {
+      lower.close();
+    }
+  }
+
+  /// Ties a target to this device: it is closed when the device goes. For the targets a driver
+  /// opens for its own use.
+  ///
+  /// @param target an open target
+  /// @return the target
+  /// @see "WdfIoTargetCreate"
+  public IoTarget adopt(IoTarget target) {
+    synchronized (own) {
+      own.add(target);
+    }
+    return target;
+  }
+
+  private static List<IoTarget> copyOf(List<IoTarget> targets) {
+    synchronized (targets) {
+      return List.copyOf(targets);
+    }
+  }
+
+  private void requireMayWait(String what) {
+    if (Nesting.current().mustNotAwaitTargets()) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "cannot %s device %s from a callback or a completion routine: it could wait for itself; do it from another thread"
+              .formatted(what, name));
+    }
+  }
+
+  // ------------------------------------------------------------------ for queues and targets
+
+  boolean mayBlock() {
+    return mayBlock;
+  }
+
+  boolean isSuspended() {
+    return isSuspended;
+  }
+
+  SynchronizationScope synchronizationScope() {
+    return scope;
+  }
+
+  @Nullable Synchronizer synchronizer() {
+    return synchronizer;
+  }
+
+  /// What a target to this device is made over.
+  Device entry() {
+    return entry;
+  }
+
+  void opened(IoTarget target) {
+    synchronized (above) {
+      above.add(target);
+    }
+  }
+
+  void closed(IoTarget target) {
+    synchronized (above) {
+      above.remove(target);
+    }
+  }
+
+  /// Runs a callback of the driver's; what it throws is reported.
+  void guarded(IoQueue queue, Runnable callback) {
+    try {
+      callback.run();
+    } catch (RuntimeException e) {
+      report(queue, e);
+    }
+  }
+
+  void report(IoQueue queue, Throwable cause) {
+    System.getLogger("dev.ioreq")
+        .log(System.Logger.Level.ERROR, "a callback of " + queue + " failed", cause);
+    Verifier.violated(
+        VerifierRule.ROUTINE_THREW, queue, IoStatus.UNSUCCESSFUL, "a callback threw " + cause);
+  }
+
+  /// Ends a request whose handler threw, if the driver has still got it and nobody else.
+  boolean endAfterFailure(
+      ReceivedRequest request, IoQueue queue, IoStatus status, long information) {
+    if (!request.isOwned() || !request.isInQueue(queue) || request.isAtTarget()) {
+      return false;
+    }
+    if (request.cancelRoutine != null && !queue.unmark(request)) {
+      return false;
+    }
+    request.complete(status, information);
+    return true;
+  }
+
+  // ------------------------------------------------------------------ packets
+
+  private @Nullable IoQueue queueFor(RequestType type) {
+    IoQueue queue = routes.get(type);
+    return queue == null || (isFilter && !queue.takes(type)) ? null : queue;
+  }
+
+  private void dispatch(Packet packet, @Nullable IoQueue assigned) { // hot path
+    RequestHandler handler = inCallerContext;
+    if (handler != null) {
+      callInContext(handler, packet);
+      return;
+    }
+    Frame frame = packet.frame();
+    IoQueue queue = assigned != null ? assigned : queueFor(frame.type());
+    if (queue != null) {
+      queue.arrive(frame.receive(this, packet));
+    } else if (isFilter && lower != null) {
+      Device below = lower.traffic().device();
+      if (below == null) {
+        packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
+      } else {
+        packet.passOn(below);
+      }
+    } else {
+      packet.complete(
+          assigned == null && isSelf(frame)
+              ? IoStatus.INVALID_DEVICE_STATE
+              : IoStatus.INVALID_DEVICE_REQUEST,
+          0);
+    }
+  }
+
+  private boolean isSelf(Frame frame) {
+    return frame.device instanceof SelfEntry;
+  }
+
+  private void callInContext(RequestHandler handler, Packet packet) {
+    ReceivedRequest request = packet.frame().receive(this, packet);
+    request.becomeOwned();
+    try {
+      handler.handle(Objects.requireNonNull(anyQueue()), request);
+    } catch (IoRequestException e) {
+      if (request.isOwned()) {
+        request.complete(e.status(), e.information());
+      }
+    } catch (RuntimeException e) {
+      if (request.isOwned()) {
+        request.complete(IoStatus.UNSUCCESSFUL, 0);
+      }
+      report(Objects.requireNonNull(anyQueue()), e);
+    }
+  }
+
+  private @Nullable IoQueue anyQueue() {
+    return defaultQueue;
+  }
+
+  private void passDown(ReceivedRequest request) {
+    Device below = lower == null ? null : lower.traffic().device();
+    if (below == null) {
+      request.endByFramework(IoStatus.INVALID_DEVICE_STATE);
+    } else {
+      request.passOn(below);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return (isFilter ? "filter " : "device ") + name + (isClosed ? " (closed)" : "");
+  }
+
+  /// How packets come in from a target.
+  private class Entry implements Device {
+    @Override
+    public int stackSize() {
+      return stackSize;
+    }
+
+    @Override
+    public BufferMethod bufferMethod() {
+      return bufferMethod;
+    }
+
+    @Override
+    public boolean takesHeapMemory() {
+      return takesHeapMemory;
+    }
+
+    @Override
+    public void dispatch(Packet packet) { // hot path
+      IoDevice.this.dispatch(packet, null);
+    }
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      return CancelResult.NOT_DELIVERED; // its requests are found through their frames
+    }
+
+    @Override
+    public DeviceInfo info() {
+      DeviceInfo info = ownInfo;
+      if (info != null) {
+        return info;
+      }
+      IoTarget below = lower;
+      return below != null
+          ? below.info()
+          : new DeviceInfo(name, "core", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
+    }
+
+    @Override
+    public void close() {
+      // the device lives on without the target
+    }
+  }
+
+  /// How packets come in from the self target.
+  private final class SelfEntry extends Entry {
+    @Override
+    public void dispatch(Packet packet) {
+      IoDevice.this.dispatch(packet, selfQueue);
+    }
+  }
+}

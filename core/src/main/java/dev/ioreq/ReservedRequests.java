@@ -1,0 +1,38 @@
+package dev.ioreq;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The requests a queue keeps for the case that a usual one cannot have what the driver needs for
+/// it. Under the queue's lock, except [#hasResources] and [#mayStandFor].
+final class ReservedRequests {
+  private final ForwardProgress resources;
+  private final ArrayDeque<ReceivedRequest> free = new ArrayDeque<>();
+
+  ReservedRequests(IoDevice device, int count, ForwardProgress resources) {
+    this.resources = resources;
+    for (int i = 0; i < count; i++) {
+      ReceivedRequest request = new ReceivedRequest(device, true);
+      request.reserve();
+      resources.prepareReserved(request);
+      request.unreserve();
+      free.add(request);
+    }
+  }
+
+  boolean hasResources(ReceivedRequest request) {
+    return resources.allocate(request);
+  }
+
+  boolean mayStandFor(ReceivedRequest request) {
+    return resources.mayUseReserved(request);
+  }
+
+  @Nullable ReceivedRequest take() {
+    return free.poll();
+  }
+
+  void giveBack(ReceivedRequest request) {
+    free.add(request);
+  }
+}

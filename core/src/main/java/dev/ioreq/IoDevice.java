@@ -3,7 +3,6 @@ package dev.ioreq;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,7 +30,8 @@ public final class IoDevice implements AutoCloseable {
    *               └ none ─ filter: the same frame goes to the device below, past this one
    *                      └ function: completed INVALID_DEVICE_REQUEST
    *
-   * routes is written while the device is made and by route(), and read by every packet: volatile, replaced as a whole.
+   * routes is written while the device is made and by route(), and read by every packet: volatile, replaced as a whole and
+   * never changed.
    */
   private final String name;
   private final boolean isFilter;
@@ -54,7 +54,7 @@ public final class IoDevice implements AutoCloseable {
       new ArrayList<>(); // targets that lead here; guarded by itself
   private final List<IoTarget> own = new ArrayList<>(); // remote targets; guarded by itself
 
-  private volatile Map<RequestType, IoQueue> routes;
+  private volatile EnumMap<RequestType, IoQueue> routes;
   private volatile @Nullable IoQueue selfQueue;
   private volatile boolean isSuspended;
   private volatile boolean isClosed;
@@ -76,7 +76,7 @@ public final class IoDevice implements AutoCloseable {
     bufferMethod = below != null && isFilter ? below.bufferMethod() : config.bufferMethod;
     takesHeapMemory = below == null || !isFilter || below.takesHeapMemory();
     ownInfo = config.info;
-    Map<RequestType, IoQueue> routes = new EnumMap<>(RequestType.class);
+    EnumMap<RequestType, IoQueue> routes = new EnumMap<>(RequestType.class);
     QueueConfig byDefault = config.defaultQueue;
     IoQueue made = byDefault == null ? null : newQueue("default", byDefault);
     defaultQueue = made;
@@ -85,7 +85,7 @@ public final class IoDevice implements AutoCloseable {
         routes.put(type, made);
       }
     }
-    this.routes = Map.copyOf(routes);
+    this.routes = routes;
     for (DeviceConfig.Route route : config.routes) {
       IoQueue queue = newQueue(route.types().toString(), route.queue());
       route.types().forEach(type -> route(type, queue));
@@ -206,8 +206,7 @@ public final class IoDevice implements AutoCloseable {
     }
     changing.lock();
     try {
-      Map<RequestType, IoQueue> changed = new EnumMap<>(RequestType.class);
-      changed.putAll(routes);
+      EnumMap<RequestType, IoQueue> changed = new EnumMap<>(routes);
       IoQueue before = changed.put(type, queue);
       if (before != null && before != defaultQueue) {
         throw new IoMisuseException(
@@ -216,7 +215,7 @@ public final class IoDevice implements AutoCloseable {
       if (type == RequestType.INTERNAL_DEVICE_CONTROL) {
         changed.put(RequestType.INTERNAL_DEVICE_CONTROL_OTHERS, queue);
       }
-      routes = Map.copyOf(changed);
+      routes = changed;
     } finally {
       changing.unlock();
     }

@@ -26,6 +26,8 @@ public record SendOptions(
     boolean isSendAndForget) {
 
   private static final SendOptions NONE = new SendOptions(0, null, false, false, false);
+  private static final SendOptions SYNCHRONOUS = new SendOptions(0, null, true, false, false);
+  private static final SendOptions SEND_AND_FORGET = new SendOptions(0, null, false, false, true);
 
   /// Checks the values, not their combination.
   public SendOptions {
@@ -54,7 +56,7 @@ public record SendOptions(
   ///
   /// @return the options
   public static SendOptions synchronous() {
-    return new SendOptions(0, null, true, false, false);
+    return SYNCHRONOUS;
   }
 
   /// Delivered even where the target is stopped or purged.
@@ -68,7 +70,7 @@ public record SendOptions(
   ///
   /// @return the options
   public static SendOptions sendAndForget() {
-    return new SendOptions(0, null, false, false, true);
+    return SEND_AND_FORGET;
   }
 
   /// These options with a timeout.

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// **Effect.** Whoever makes it holds one reference, which [#close()] gives back; a formatted
 /// request holds one more until it is reused, formatted over other memory, or closed. The bytes are
 /// freed, or returned to their pool, when the last reference goes: closing memory that a request in
-/// flight uses is safe, the transfer still works.
+/// flight uses is safe, the transfer still works. Who took a [#reference()] before may use closed
+/// memory as before, until he gives it back.
 ///
 /// **Shape.** [#allocate(long)] gives native memory aligned for direct I/O. [#wrap(ByteBuffer)] and
 /// [#wrap(MemorySegment)] put a count around memory that stays the caller's, who keeps it alive
@@ -25,11 +26,14 @@ import org.jspecify.annotations.Nullable;
 /// until the completion routine is entered; touching them in between is a race the caller makes.
 ///
 /// @see "WdfMemoryCreate; WdfMemoryCreatePreallocated; memory buffer life cycle"
-public final class IoMemory implements AutoCloseable {
+public final class IoMemory extends IoObject {
   /*
-   * references: 1 (the owner) + one per formatted frame. 0 is final, except for pooled memory, which the pool arms
-   * again when it hands it out. The step to 0 is an atomic subtraction, so exactly one thread releases, and sees all
-   * that earlier holders did with the bytes.
+   * references: 1 for all users (the owner's, and those that reference() took) + one per formatted frame. 0 is final,
+   * except for pooled memory, which the pool arms again when it hands it out. The step to 0 is an atomic subtraction, so
+   * exactly one thread releases, and sees all that earlier holders did with the bytes.
+   *
+   * The users' references are counted apart, by the lifecycle, so that a user cannot give back what belongs to a frame.
+   * Without a lifecycle there is only the owner's, and close() subtracts it here directly.
    */
   private static final VarHandle REFERENCES;
   private static final VarHandle CLOSED;
@@ -157,9 +161,9 @@ public final class IoMemory implements AutoCloseable {
   /// The bytes.
   ///
   /// @return the whole memory
-  /// @throws IllegalStateException if it was closed
+  /// @throws IllegalStateException if it was closed, and nobody holds a [#reference()]
   public MemorySegment segment() {
-    if (isClosed) {
+    if (isClosed && !isHeldByUsers()) {
       throw new IllegalStateException("this memory of " + sizeBytes + " bytes is closed");
     }
     return segment;
@@ -221,8 +225,30 @@ public final class IoMemory implements AutoCloseable {
     }
     // two closes at once give back one reference: the flag decides which of them
     if (CLOSED.compareAndSet(this, false, true)) {
-      release();
+      cleanUp();
+      deleted();
     }
+  }
+
+  // --- its life ---
+
+  @Override
+  boolean hasEnded() {
+    return isClosed;
+  }
+
+  @Override
+  void checkLife(String what) {
+    if (this == NONE) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "cannot %s IoMemory.none(): there is one for all; allocate memory".formatted(what));
+    }
+  }
+
+  @Override
+  void handleGone() {
+    release();
   }
 
   // --- for frames, devices and the pool ---
@@ -235,7 +261,7 @@ public final class IoMemory implements AutoCloseable {
     int seen;
     do {
       seen = references;
-      if (seen <= 0 || isClosed) {
+      if (seen <= 0 || (isClosed && !isHeldByUsers())) {
         throw new IoMisuseException(
             IoStatus.INVALID_PARAMETER, "this memory of " + sizeBytes + " bytes is closed");
       }
@@ -248,6 +274,7 @@ public final class IoMemory implements AutoCloseable {
       return;
     }
     if ((int) REFERENCES.getAndAdd(this, -1) == 1) {
+      destroyed(pool != null);
       if (arena != null) {
         arena.close();
       } else if (pool != null) {
@@ -257,8 +284,9 @@ public final class IoMemory implements AutoCloseable {
   }
 
   void arm() {
-    isClosed = false;
+    revived();
     references = 1;
+    isClosed = false;
   }
 
   boolean isNative() {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// **Lifetime.** Closing a request in flight lets it complete first, and then releases it.
 ///
 /// @see "WdfRequestCreate and its siblings"
-public sealed class IoRequest implements AutoCloseable permits ReceivedRequest {
+public sealed class IoRequest extends IoObject permits ReceivedRequest {
   /*
    *            format            send: true, target started          last party leaves
    *   NEW ───────────▶ FORMATTED ──────────────────────▶ IN FLIGHT ────────────────────▶ ENDED ─▶ routine
@@ -82,7 +82,7 @@ public sealed class IoRequest implements AutoCloseable permits ReceivedRequest {
 
   private volatile boolean isWaiterReleased; // written by the completer, read by the waiter
   private volatile boolean isClosed;
-  private boolean isDisposed; // guarded by this
+  private volatile boolean isDisposed; // written under this
 
   @Nullable IoRequest nextDeferred; // Nesting's, while deferred
 
@@ -676,19 +676,29 @@ public sealed class IoRequest implements AutoCloseable permits ReceivedRequest {
     }
   }
 
-  private synchronized void dispose() {
-    if (!isDisposed) {
+  @Override
+  boolean hasEnded() {
+    return isDisposed;
+  }
+
+  private void dispose() {
+    synchronized (this) {
+      if (isDisposed) {
+        return;
+      }
       isDisposed = true;
-      Timekeeper.shared().remove(deadline);
-      TargetTraffic registered = registeredWith;
-      if (registered != null) {
-        registered.unregister(this);
-      }
-      unformat();
-      Packet packet = this.packet;
-      if (packet != null) {
-        packet.dispose();
-      }
     }
+    cleanUp(); // while the request still has its memory
+    Timekeeper.shared().remove(deadline);
+    TargetTraffic registered = registeredWith;
+    if (registered != null) {
+      registered.unregister(this);
+    }
+    unformat();
+    Packet packet = this.packet;
+    if (packet != null) {
+      packet.dispose();
+    }
+    deleted();
   }
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// throw there.
 ///
 /// @see "WDFIOTARGET; general I/O targets"
-public final class IoTarget implements AutoCloseable {
+public final class IoTarget extends IoObject {
   private static final int PRIVATE_REQUESTS = 16;
   private static final String WITHOUT_NAME = "device";
   private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
@@ -678,14 +678,23 @@ public final class IoTarget implements AutoCloseable {
     traffic.purge(action);
   }
 
-  /// Closes the target: as a purge, for all requests in flight, and waits for them; then the device
-  /// is closed. Does nothing on a closed target.
+  /// Closes the target, and ends its life as an object: its children are deleted and its cleanup
+  /// callbacks run, while it still works; then as a purge, for all requests in flight, and waits
+  /// for them; then the device is closed. Does nothing on a closed target.
+  ///
+  /// A closed target may be opened again by [#reopen()]. That begins a new life, without parent,
+  /// children and cleanup callbacks; contexts and destroy callbacks are still there only if
+  /// somebody held a [#reference()].
   ///
   /// @throws IoMisuseException if this thread must not wait
-  /// @see "WdfIoTargetClose"
+  /// @see "WdfIoTargetClose; WdfObjectDelete"
   @Override
   public void close() {
-    traffic.close(TargetState.CLOSED);
+    end(TargetState.CLOSED);
+  }
+
+  private void end(TargetState state) {
+    traffic.close(state);
     privateRequests.close();
     IoDevice served = this.served;
     if (served != null) {
@@ -693,7 +702,19 @@ public final class IoTarget implements AutoCloseable {
     }
   }
 
+  /// As [#close()]; but it cannot be opened again.
+  @Override
+  void deleteWithParent() {
+    end(TargetState.DELETED);
+  }
+
+  @Override
+  boolean hasEnded() {
+    return traffic.hasEnded();
+  }
+
   /// Closes the target so that its device can be removed, ready to be opened again by [#reopen()].
+  /// Its contexts, relatives and callbacks stay.
   ///
   /// @throws IoMisuseException if this thread must not wait
   /// @see "WdfIoTargetCloseForQueryRemove"
@@ -704,8 +725,8 @@ public final class IoTarget implements AutoCloseable {
   /// Opens a closed target again, by the name and options it was opened with.
   ///
   /// @throws IoRequestException if it cannot be opened; it stays closed and may be tried again
-  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open,
-  ///   [IoStatus#INVALID_DEVICE_REQUEST] if it was not opened by name
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open, or was deleted
+  ///   together with its parent; [IoStatus#INVALID_DEVICE_REQUEST] if it was not opened by name
   /// @see "WdfIoTargetOpen with WdfIoTargetOpenReopen"
   public void reopen() throws IoRequestException {
     reopen(name, options);
@@ -716,7 +737,8 @@ public final class IoTarget implements AutoCloseable {
   /// @param name the name
   /// @param options how
   /// @throws IoRequestException if it cannot be opened; it stays closed and may be tried again
-  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open, or was deleted
+  ///   together with its parent
   /// @see "WdfIoTargetOpen"
   public void reopen(String name, OpenOptions options) throws IoRequestException {
     reopen(TargetName.parse(name), options);

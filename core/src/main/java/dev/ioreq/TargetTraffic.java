@@ -11,7 +11,8 @@ final class TargetTraffic {
    * The state and the number of requests in flight are in the gate (see there); the lists of requests are guarded by
    * lock. A state change is decided under lock, and acted upon after it: completing held requests, delivering them,
    * cancelling what is in flight. Whole changes, their waiting included, exclude one another by changing. No lock is held
-   * while foreign code runs, devices and completion routines, except changing, which only state changes take.
+   * while foreign code runs, devices, completion routines and callbacks, except changing, which only state changes take.
+   * So a cleanup callback may change the state itself, and no other thread does meanwhile.
    *
    *   send:   gate.tryEnter ─ yes ─▶ begin ▸ dispatch              no lock
    *                         ─ no ──▶ lock: started by now? again. stopped? begin(queued), hold. else refuse
@@ -234,18 +235,31 @@ final class TargetTraffic {
     requireMayWait("close");
     lockChanging("close");
     try {
-      Device device = this.device;
-      if (device == null) {
-        lock.lock();
-        try {
-          if (gate.state() == TargetState.CLOSED_FOR_QUERY_REMOVE) {
-            gate.tryCloseLocked(closed);
-          }
-        } finally {
-          lock.unlock();
-        }
+      if (hasEnded()) {
         return;
       }
+      if (closed == TargetState.CLOSED_FOR_QUERY_REMOVE) {
+        closeDevice(closed);
+        return;
+      }
+      if (target.isCleaningUp()) {
+        return; // a callback of the close that is under way on this thread
+      }
+      target.cleanUp();
+      try {
+        closeDevice(closed);
+      } finally {
+        target.deleted();
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /// Drains and closes the device, if there is one. Under changing.
+  private void closeDevice(TargetState closed) {
+    Device device = this.device;
+    if (device != null) {
       endHeld(change(closed, true, true));
       lock.lock();
       try {
@@ -257,8 +271,13 @@ final class TargetTraffic {
       }
       this.device = null;
       device.close();
-    } finally {
-      changing.unlock();
+    } else if (closed != TargetState.CLOSED_FOR_QUERY_REMOVE) {
+      lock.lock();
+      try {
+        gate.tryCloseLocked(closed); // nothing can be in flight
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -269,8 +288,20 @@ final class TargetTraffic {
         throw new IoMisuseException(
             IoStatus.INVALID_DEVICE_STATE, target + " is open; close it first");
       }
-      Device opened = Devices.open(name, options);
-      device = opened;
+      if (gate.state() == TargetState.DELETED) {
+        throw new IoMisuseException(
+            IoStatus.INVALID_DEVICE_STATE, target + " cannot be opened again; open a new one");
+      }
+      boolean isRevived = target.revived();
+      boolean isOpened = false;
+      try {
+        device = Devices.open(name, options);
+        isOpened = true;
+      } finally {
+        if (isRevived && !isOpened) {
+          target.deleted();
+        }
+      }
       lock.lock();
       try {
         gate.changeLocked(TargetState.STARTED, false, false);
@@ -348,8 +379,13 @@ final class TargetTraffic {
 
   /// Whether it is neither closed nor closing: a completion routine that a close runs may ask.
   private boolean isOpen() {
+    return gate.state() != TargetState.CLOSED_FOR_QUERY_REMOVE && !hasEnded();
+  }
+
+  /// Whether it is closed, or closing, and not only until its device can be removed.
+  boolean hasEnded() {
     TargetState state = gate.state();
-    return state != TargetState.CLOSED && state != TargetState.CLOSED_FOR_QUERY_REMOVE;
+    return state == TargetState.CLOSED || state == TargetState.DELETED;
   }
 
   private void awaitDrained() {

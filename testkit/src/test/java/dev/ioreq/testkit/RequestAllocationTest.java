@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ioreq.Access;
 import dev.ioreq.CompletionParameters;
 import dev.ioreq.CompletionRoutine;
+import dev.ioreq.ContextType;
 import dev.ioreq.IoMemory;
+import dev.ioreq.IoMemoryPool;
+import dev.ioreq.IoObject;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoTarget;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -107,6 +112,65 @@ class RequestAllocationTest {
             }
           });
       assertThat(counting.count).isEqualTo(WARM_UP + REQUESTS);
+    }
+  }
+
+  /// A context that keeps its instance.
+  private static final class Progress {
+    private static final ContextType<Progress> TYPE =
+        ContextType.of("progress", Progress::new, Progress::clear);
+
+    private long bytes;
+
+    private void clear() {
+      bytes = 0;
+    }
+  }
+
+  @Test
+  @DisplayName("R-111, R-432 a request with a context, which its routine asks for")
+  void withAContext() throws IoRequestException {
+    try (IoTarget target = IoTarget.open("memory:4096", Access.READ_WRITE);
+        IoMemory memory = IoMemory.allocate(64);
+        IoRequest request = IoRequest.create(target)) {
+      ContextType<Counting> other = ContextType.of("other", Counting::new);
+      CompletionRoutine routine =
+          (done, at, result) -> {
+            done.context(Progress.TYPE).bytes += result.information();
+            done.context(other).count++;
+          };
+      expectNoAllocation(
+          "with two contexts",
+          () -> {
+            request.reuse();
+            target.formatRead(request, memory, 0);
+            request.setCompletionRoutine(routine);
+            if (!request.send(target)) {
+              throw new AssertionError(request.status());
+            }
+          });
+      assertThat(request.context(Progress.TYPE).bytes).isEqualTo(64L * (WARM_UP + REQUESTS));
+    }
+  }
+
+  @Test
+  @DisplayName("R-369 an object that is used again, with a context and a callback")
+  void usedAgainWithAContext() throws IoRequestException {
+    try (IoMemoryPool pool = new IoMemoryPool(64, 1)) {
+      long[] destroyed = new long[1];
+      Consumer<IoObject> counting = object -> destroyed[0]++;
+      expectNoAllocation(
+          "used again with a context",
+          () -> {
+            IoMemory memory = Objects.requireNonNull(pool.tryTake());
+            Progress progress = memory.context(Progress.TYPE);
+            if (progress.bytes++ != 0) {
+              throw new AssertionError("not zeroed");
+            }
+            memory.onDestroy(counting);
+            memory.close();
+          });
+      assertThat(destroyed[0]).isEqualTo(WARM_UP + REQUESTS);
     }
   }
 }

@@ -6,7 +6,8 @@
 /// [dev.ioreq.CompletionRoutine] is registered with it, and it is *sent*, with
 /// [dev.ioreq.SendOptions] where something beside the usual is wanted. It ends with an
 /// [dev.ioreq.IoStatus] and a number, its information. [dev.ioreq.ControlCode] names the operations
-/// of device control.
+/// of device control. All of them are [dev.ioreq.IoObject]s: they carry contexts of a
+/// [dev.ioreq.ContextType], may be children of one another, and say when they end.
 ///
 /// Below the public face: a request travels as a [dev.ioreq.Packet] with one [dev.ioreq.Frame] per
 /// layer to a [dev.ioreq.Device], which an engine supplies through a [dev.ioreq.DeviceProvider].

@@ -420,6 +420,28 @@ class IoObjectTest {
     assertThatThrownBy(none::reference).hasMessageContaining("none()");
   }
 
+  @Test
+  void anObjectClosedBeforeItsFirstUseIsRefused() throws IoRequestException {
+    IoTarget target = IoTarget.open("memory:4096", Access.READ_WRITE);
+    for (IoObject object : List.of(IoRequest.create(), IoMemory.allocate(16), target)) {
+      object.close();
+      List<Runnable> uses =
+          List.of(
+              () -> object.context(FRESH),
+              () -> object.onCleanup(noting("late")),
+              () -> object.onDestroy(noting("late")),
+              () -> object.parent(request),
+              () -> memory.parent(object),
+              object::reference,
+              object::dereference);
+      for (Runnable use : uses) {
+        assertThat(misuse(use)).as("%s", object).isEqualTo(IoStatus.INVALID_DEVICE_REQUEST);
+      }
+      assertThat(object.parent()).isEmpty();
+    }
+    assertThat(memory.parent()).isEmpty();
+  }
+
   // ------------------------------------------------------------------ used again
 
   @Test
@@ -509,6 +531,8 @@ class IoObjectTest {
       assertThat(again.context(KEPT)).isSameAs(kept);
       assertThat(kept.bytes).isZero();
       assertThat(misuse(again::dereference)).isEqualTo(IoStatus.INVALID_DEVICE_REQUEST);
+      request.close();
+      assertThat(again.context(KEPT)).as("the parent was the earlier life's").isSameAs(kept);
       again.close();
       assertThat(events).hasSize(1);
     }

@@ -197,14 +197,21 @@ class ScriptedObjectTest extends ScriptedTest {
     AtomicInteger count = target.context(COUNT);
     target.onDestroy(noting("destroy"));
     target.reference();
+    target.parent(made.request());
     target.close();
     assertThat(target.context(COUNT)).isSameAs(count);
     target.reopen();
+    assertThat(target.parent()).isEmpty();
     assertThat(target.context(COUNT)).isSameAs(count);
     target.dereference();
     assertThatThrownBy(target::dereference).isInstanceOf(IoMisuseException.class);
     assertThat(events).isEmpty();
+    target.reference();
     target.close();
+    assertThatThrownBy(() -> target.reopen("nosuchkind:x", OpenOptions.of(Access.READ)))
+        .isInstanceOf(IoRequestException.class);
+    assertThat(events).isEmpty();
+    target.dereference();
     assertThat(events).containsExactly("destroy");
   }
 

@@ -1,6 +1,7 @@
 /// Asynchronous I/O requests: requests, targets, memory, and what an engine implements to carry
 /// them out.
 module dev.ioreq {
+  requires jdk.jfr;
   requires static transitive org.jspecify;
 
   exports dev.ioreq;

@@ -6,7 +6,11 @@ import java.util.Objects;
 ///
 /// Thrown at once in the calling thread: formatting or sending a request that is in flight, a
 /// window beyond its memory, waiting on a thread that must not wait. [#status()] is the status WDF
-/// gives or would give for it.
+/// gives or would give for it. The message of one that the [Verifier] throws names the rule and the
+/// way out, and ends with what happened to the request lately.
+///
+/// Where there is no memory for a request, this exception says so too, with
+/// [IoStatus#INSUFFICIENT_RESOURCES]; only [Verifier#failAllocationsAfter(long)] makes that happen.
 public class IoMisuseException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
@@ -17,7 +21,16 @@ public class IoMisuseException extends IllegalStateException {
   /// @param status the status that names it
   /// @param message the value, the limit, the way out
   public IoMisuseException(IoStatus status, String message) {
-    super(message + " [" + status.name() + "]");
+    this(status, message, "");
+  }
+
+  IoMisuseException(IoStatus status, String message, String history) {
+    super(
+        message
+            + " ["
+            + status.name()
+            + "]"
+            + (history.isEmpty() ? "" : System.lineSeparator() + history));
     this.status = Objects.requireNonNull(status);
   }
 

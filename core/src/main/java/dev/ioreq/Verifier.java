@@ -1,26 +1,372 @@
 package dev.ioreq;
 
-/// Stand-in.
+import dev.ioreq.trace.InFlightRecorder;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// Checks the rules of the contract while a program runs, and says which one was broken, by what,
+/// and what happened to it before.
+///
+/// **Modes.** [Mode#REPORT], the default: a broken rule is logged with its history, at most once in
+/// ten seconds for each rule and kind of object, and the call goes on with the status that the
+/// contract names for it. [Mode#STRICT]: the call throws [IoMisuseException]; for tests.
+/// [Mode#OFF]: nothing is checked and nothing recorded, but a rule of [VerifierRule.Weight#FATAL]
+/// throws as ever. The system property `ioreq.verifier` (`off`, `report`, `strict`) says with which
+/// to begin.
+///
+/// **History.** Each target and device keeps its last events in a ring, the in-flight recorder,
+/// while the verifier is on. The system properties `ioreq.recorder` (`off`, `normal`, `detailed`)
+/// and `ioreq.recorder.events` (16 to 1048576, 256 if not given) say how much.
+///
+/// **Threading.** Every method may be called from any thread; what it changes holds for the whole
+/// process, and is seen by other threads soon rather than at once.
+///
+/// @see "using KMDF Verifier; docs/manual/verifier.md"
 public final class Verifier {
-  private Verifier() {}
-
-  static boolean isOn() {
-    return true;
+  /// What becomes of a broken rule.
+  public enum Mode {
+    /// Nothing, unless it is fatal.
+    OFF,
+    /// It is reported, and the call goes on.
+    REPORT,
+    /// It is reported, and the call throws.
+    STRICT
   }
 
-  static boolean isStrict() {
-    return Boolean.getBoolean("strict");
+  /// How much the in-flight recorders record.
+  public enum History {
+    /// Nothing.
+    OFF,
+    /// Sends, completions, cancels, timeouts and changes of state. Sends and completions may be
+    /// given with the time of an event shortly before.
+    NORMAL,
+    /// Every step of every request, with its exact time; some 30 ns a step.
+    DETAILED
   }
 
-  static void violated(VerifierRule rule, Object about, IoStatus status, String detail) {
-    if (isStrict()) {
-      throw new IoMisuseException(status, rule + ": " + detail);
+  /// One broken rule.
+  ///
+  /// @param rule which
+  /// @param about the request, target, queue or device, in words
+  /// @param detail what happened
+  /// @param history what happened to it before, one event a line; empty if nothing was recorded
+  /// @param thread the name of the thread that broke it
+  public record Violation(
+      VerifierRule rule, String about, String detail, String history, String thread) {
+    /// Several lines for a person: rule, object, what happened, the way out, the history.
+    @Override
+    public String toString() {
+      return message() + (history.isEmpty() ? "" : System.lineSeparator() + history);
+    }
+
+    String message() {
+      return "%s: %s: %s. %s".formatted(rule, about, detail, rule.wayOut());
     }
   }
 
-  static void fatal(VerifierRule rule, Object about, IoStatus status, String detail) {
-    if (rule != null) {
-      throw new IoMisuseException(status, rule + ": " + detail);
+  /// Something that holds until it is closed.
+  public interface Registration extends AutoCloseable {
+    /// Ends it. Does nothing the second time.
+    @Override
+    void close();
+  }
+
+  private static final System.Logger LOGGER = System.getLogger("dev.ioreq");
+  private static final Duration DEFAULT_WAIT_LIMIT = Duration.ofSeconds(60);
+
+  /// Events of one object that a report shows.
+  private static final int EVENTS_SHOWN = 32;
+
+  private static final int RECORDER_EVENTS =
+      VerifierSettings.events(
+          System.getProperty(VerifierSettings.EVENTS),
+          complaint -> LOGGER.log(System.Logger.Level.WARNING, complaint));
+
+  private static final Map<VerifierRule, AtomicLong> COUNTS =
+      new EnumMap<>(VerifierRule.class); // filled once
+  private static final List<Consumer<Violation>> LISTENERS = new CopyOnWriteArrayList<>();
+  private static final ViolationLog LOG = new ViolationLog();
+  private static final RequestLedger LEDGER = new RequestLedger();
+
+  // Read on hot paths, so plain: whoever reads them passes barriers enough to see a change soon.
+  private static boolean isOn;
+  private static boolean isStrict;
+  private static volatile Set<VerifierRule> enabled; // replaced, never changed
+
+  private static volatile History wantedHistory =
+      VerifierSettings.choice(
+          VerifierSettings.HISTORY,
+          System.getProperty(VerifierSettings.HISTORY),
+          History.NORMAL,
+          complaint -> LOGGER.log(System.Logger.Level.WARNING, complaint));
+  private static volatile long waitLimitNanos = DEFAULT_WAIT_LIMIT.toNanos();
+
+  static {
+    Set<VerifierRule> onByDefault = EnumSet.noneOf(VerifierRule.class);
+    for (VerifierRule rule : VerifierRule.values()) {
+      COUNTS.put(rule, new AtomicLong());
+      if (rule.isOnByDefault()) {
+        onByDefault.add(rule);
+      }
+    }
+    enabled = onByDefault;
+    mode(
+        VerifierSettings.choice(
+            VerifierSettings.MODE,
+            System.getProperty(VerifierSettings.MODE),
+            Mode.REPORT,
+            complaint -> LOGGER.log(System.Logger.Level.WARNING, complaint)));
+  }
+
+  private Verifier() {}
+
+  // ------------------------------------------------------------------ modes and rules
+
+  /// What becomes of a broken rule now.
+  ///
+  /// @return the mode
+  public static Mode mode() {
+    return isStrict ? Mode.STRICT : isOn ? Mode.REPORT : Mode.OFF;
+  }
+
+  /// Changes the mode.
+  ///
+  /// @param mode what becomes of broken rules from now on
+  public static synchronized void mode(Mode mode) {
+    isStrict = mode == Mode.STRICT;
+    isOn = mode != Mode.OFF;
+    record();
+  }
+
+  /// Whether rules are checked. hot path
+  ///
+  /// @return false in the mode off
+  public static boolean isOn() {
+    return isOn;
+  }
+
+  /// Whether a broken rule throws. hot path
+  ///
+  /// @return true in the strict mode
+  public static boolean isStrict() {
+    return isStrict;
+  }
+
+  /// Whether a rule is checked now. hot path
+  ///
+  /// @param rule which
+  /// @return true if the verifier is on and the rule is enabled
+  public static boolean checks(VerifierRule rule) {
+    return isOn && enabled.contains(rule);
+  }
+
+  /// Checks a rule from now on; for those that are not on by default.
+  ///
+  /// @param rule which
+  public static synchronized void enable(VerifierRule rule) {
+    Set<VerifierRule> more = EnumSet.of(rule);
+    more.addAll(enabled);
+    enabled = more;
+  }
+
+  /// Does not check a rule any more. A fatal one still throws, and is not counted or listened to.
+  ///
+  /// @param rule which
+  public static synchronized void disable(VerifierRule rule) {
+    Set<VerifierRule> fewer = EnumSet.noneOf(VerifierRule.class);
+    fewer.addAll(enabled);
+    fewer.remove(rule);
+    enabled = fewer;
+  }
+
+  // ------------------------------------------------------------------ what was found
+
+  /// Is told of every broken rule from now on, also of those that throw, on the thread that broke
+  /// it and before it throws. Must not wait.
+  ///
+  /// @param listener is told; what it throws is logged
+  /// @return close it to be told no more
+  public static Registration listen(Consumer<Violation> listener) {
+    Objects.requireNonNull(listener, "listener");
+    LISTENERS.add(listener);
+    AtomicBoolean isOver = new AtomicBoolean();
+    return () -> {
+      if (isOver.compareAndSet(false, true)) { // the same one may listen twice
+        LISTENERS.remove(listener);
+      }
+    };
+  }
+
+  /// How often a rule was broken in this process while it was checked.
+  ///
+  /// @param rule which
+  /// @return a count from 0
+  public static long violations(VerifierRule rule) {
+    return counter(rule).get();
+  }
+
+  /// How often any rule was broken in this process while it was checked.
+  ///
+  /// @return a count from 0
+  public static long violations() {
+    return COUNTS.values().stream().mapToLong(AtomicLong::get).sum();
+  }
+
+  // ------------------------------------------------------------------ history
+
+  /// How much is recorded while the verifier is on.
+  ///
+  /// @return what was wanted last
+  public static History history() {
+    return wantedHistory;
+  }
+
+  /// Changes how much is recorded.
+  ///
+  /// @param wanted how much from now on
+  public static synchronized void history(History wanted) {
+    wantedHistory = Objects.requireNonNull(wanted, "wanted");
+    record();
+  }
+
+  private static void record() {
+    InFlightRecorder.detail(
+        !isOn
+            ? InFlightRecorder.Detail.OFF
+            : switch (wantedHistory) {
+              case OFF -> InFlightRecorder.Detail.OFF;
+              case NORMAL -> InFlightRecorder.Detail.NORMAL;
+              case DETAILED -> InFlightRecorder.Detail.DETAILED;
+            });
+  }
+
+  // ------------------------------------------------------------------ options
+
+  /// How long a stop, a purge, a close or a synchronous send may wait before that is reported as
+  /// [VerifierRule#WAIT_TOO_LONG], with what it waits for; and again each time as long has passed.
+  /// The wait goes on. 60 s if never called. Holds for waits that begin after it.
+  ///
+  /// @param limit above 0, or zero for never
+  public static void waitLimit(Duration limit) {
+    if (limit.isNegative()) {
+      throw new IllegalArgumentException(
+          "the limit of waits is " + limit + "; give 0 or more, 0 for none");
+    }
+    waitLimitNanos = Math.max(0, limit.compareTo(Duration.ofDays(365)) > 0 ? 0 : limit.toNanos());
+  }
+
+  /// The limit of waits.
+  ///
+  /// @return zero for none
+  public static Duration waitLimit() {
+    return Duration.ofNanos(waitLimitNanos);
+  }
+
+  static long waitLimitNanos() {
+    return waitLimitNanos;
+  }
+
+  /// Lets every allocation of core after the next so many fail: what needed it throws
+  /// [IoMisuseException] with [IoStatus#INSUFFICIENT_RESOURCES]. It shows whether a program gets by
+  /// without memory, and works in every mode.
+  ///
+  /// @param succeeding how many allocations still succeed, from 0
+  /// @return close it to let them succeed again; a later call replaces an earlier one
+  public static Registration failAllocationsAfter(long succeeding) {
+    if (succeeding < 0) {
+      throw new IllegalArgumentException(
+          "the number of allocations that succeed is " + succeeding + "; give 0 or more");
+    }
+    return AllocationFaults.after(succeeding);
+  }
+
+  /// Counts the created requests of each target that live, from now on, and reports a target that
+  /// has more than a limit as [VerifierRule#TOO_MANY_REQUESTS], with the places where most were
+  /// created. Creating a request then costs microseconds: for the search of a leak.
+  ///
+  /// @param limit how many one target may have; 0, as at first, for not counting
+  public static void requestLimit(int limit) {
+    if (limit < 0) {
+      throw new IllegalArgumentException(
+          "the limit of created requests is " + limit + "; give 1 or more, 0 for none");
+    }
+    LEDGER.limit(limit);
+  }
+
+  // ------------------------------------------------------------------ for core
+
+  static RequestLedger ledger() {
+    return LEDGER;
+  }
+
+  /// How many events a new recorder keeps.
+  static int recorderEvents() {
+    return RECORDER_EVENTS;
+  }
+
+  /// A rule that is not fatal was broken. Returns if the call is to go on.
+  ///
+  /// @throws IoMisuseException in the strict mode, if the rule is not a mere notice
+  static void violated(VerifierRule rule, Object about, IoStatus status, String detail) {
+    assert rule.weight() != VerifierRule.Weight.FATAL : rule + " must throw";
+    if (!checks(rule)) {
+      return;
+    }
+    Violation violation = violation(rule, about, detail);
+    count(violation);
+    if (isStrict && rule.weight() == VerifierRule.Weight.ERROR) {
+      throw new IoMisuseException(status, violation.message(), violation.history());
+    }
+    int leftOut = LOG.admit(rule, about.getClass(), System.nanoTime());
+    if (leftOut != ViolationLog.LEFT_OUT) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          leftOut == 0 ? violation.toString() : violation + " (and " + leftOut + " before it)");
+    }
+  }
+
+  /// A fatal rule was broken: throw the result, in every mode.
+  static IoMisuseException fatal(VerifierRule rule, Object about, IoStatus status, String detail) {
+    assert rule.weight() == VerifierRule.Weight.FATAL : rule + " need not throw";
+    Violation violation = violation(rule, about, detail);
+    if (checks(rule)) {
+      count(violation);
+    }
+    return new IoMisuseException(status, violation.message(), violation.history());
+  }
+
+  private static Violation violation(VerifierRule rule, Object about, String detail) {
+    return new Violation(
+        rule, about.toString(), detail, historyOf(about), Thread.currentThread().getName());
+  }
+
+  private static String historyOf(Object about) {
+    return about instanceof InFlightRecorder recorder
+        ? recorder.recent(InFlightRecorder.ITSELF, EVENTS_SHOWN)
+        : "";
+  }
+
+  private static AtomicLong counter(VerifierRule rule) {
+    return Objects.requireNonNull(COUNTS.get(rule));
+  }
+
+  private static void count(Violation violation) {
+    counter(violation.rule()).incrementAndGet();
+    for (Consumer<Violation> listener : LISTENERS) {
+      try {
+        listener.accept(violation);
+      } catch (RuntimeException e) {
+        LOGGER.log(System.Logger.Level.ERROR, "a listener of the verifier threw", e);
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ module dev.ioreq {
   requires static transitive org.jspecify;
 
   exports dev.ioreq;
+  exports dev.ioreq.several;
 
   uses dev.ioreq.DeviceProvider;
 

@@ -34,4 +34,12 @@ public interface CompletionRoutine {
   static CompletionRoutine mayBlock(CompletionRoutine routine) {
     return new BlockingRoutine(routine);
   }
+
+  /// Whether the calling thread must not wait for requests: a completion routine runs on it, or an
+  /// engine. For code that is about to wait, and would rather throw than wait for itself.
+  ///
+  /// @return true inside a routine, one that may block excepted
+  static boolean isRunningHere() {
+    return Nesting.current().isInRoutine();
+  }
 }

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// and never reused, so a cancel that its originator asked for is not lost, and what it holds is
 /// released by completing, reusing or closing it.
 ///
-/// **Memory.** It must stay open until the end: every stage is formatted over it anew.
+/// **Memory.** The request holds a reference from formatting to the end, through all stages.
 ///
 /// **Threading.** Formatting and starting need one thread at a time; [#cancel()] and [#close()] may
 /// be called from any thread, at any time. However many stages complete at once, the stack does not
@@ -299,7 +299,7 @@ public final class StagedTransfer implements AutoCloseable {
     try {
       formatStage();
     } catch (IoMisuseException e) {
-      return e.status(); // the target was closed between two stages, or the memory
+      return e.status(); // the target was closed between two stages
     }
     return send();
   }

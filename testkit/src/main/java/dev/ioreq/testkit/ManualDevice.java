@@ -52,6 +52,7 @@ public final class ManualDevice implements Device {
   private volatile OnCancel onCancel = OnCancel.REFUSE;
   private volatile @Nullable Consumer<Packet> atOnce;
   private volatile boolean isClosed;
+  private volatile long maximumTransferBytes = DeviceInfo.UNLIMITED;
 
   /// A device at the bottom that works on the sender's bytes.
   public ManualDevice() {
@@ -91,6 +92,15 @@ public final class ManualDevice implements Device {
   /// @return this device
   public ManualDevice atOnce(@Nullable Consumer<Packet> what) {
     atOnce = what;
+    return this;
+  }
+
+  /// Says what it gives as the most that one transfer moves. It takes longer ones all the same.
+  ///
+  /// @param bytes at least 1
+  /// @return this device
+  public ManualDevice maximumTransfer(long bytes) {
+    maximumTransferBytes = bytes;
     return this;
   }
 
@@ -155,7 +165,16 @@ public final class ManualDevice implements Device {
   @Override
   public DeviceInfo info() {
     return new DeviceInfo(
-        "manual", "testkit", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
+        "manual",
+        "testkit",
+        DeviceInfo.UNKNOWN,
+        1,
+        1,
+        1,
+        false,
+        false,
+        List.of(),
+        maximumTransferBytes);
   }
 
   @Override

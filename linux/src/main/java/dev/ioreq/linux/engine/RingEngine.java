@@ -17,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,14 +37,17 @@ public final class RingEngine extends EngineThread {
    * or earlier when 8 entries wait, so that a device is not starved by fuller batches. A send from another thread goes
    * through the incoming stack.
    *
-   * Sleeping. The thread sleeps in enter, waiting for a completion; a read of an eventfd is always in the ring, so a write
-   * to the eventfd wakes it.
+   * Sleeping. With requests in the ring the thread sleeps in enter, waiting for a completion; a read of an eventfd is
+   * always in the ring, so a write to the eventfd wakes it. With none it parks: a process that ends waits up to 300 ms for
+   * a thread that is in the kernel, and does not wait for one that is parked.
    *
-   *   loop:    isAsleep = true; look at both stacks once more; enter(wait)         isAsleep = false
-   *   sender:  push; isAsleep? CAS true ▸ false: write the eventfd
+   *   loop:    place = IN_KERNEL or PARKED; look at both stacks once more; enter(wait) or park         place = AWAKE
+   *   sender:  push; place? CAS to AWAKE: write the eventfd, or unpark
    *
-   * All of these are sequentially consistent, so either the loop sees the pushed packet or the sender sees isAsleep. One
-   * CAS wins, so a burst of senders costs one write. With nothing in flight the thread makes no system call.
+   * All of these are sequentially consistent, so either the loop sees the pushed packet or the sender sees the place. One
+   * CAS wins, so a burst of senders costs one wake-up. A CAS that fails because the place has changed meanwhile needs no
+   * second try: the thread has been awake in between, and has looked at the stacks after the push. With nothing in flight
+   * the thread makes no system call.
    *
    * A packet at the engine:
    *
@@ -226,8 +230,14 @@ public final class RingEngine extends EngineThread {
   }
 
   private void wake() {
-    if (sleeper.mustWake() && !DescriptorCalls.signalEvent(wakeFd)) {
-      throw new AssertionError("an eventfd of ours, far from its limit, takes a write");
+    switch (sleeper.wake()) {
+      case AWAKE -> {}
+      case PARKED -> LockSupport.unpark(this);
+      case IN_KERNEL -> {
+        if (!DescriptorCalls.signalEvent(wakeFd)) {
+          throw new AssertionError("an eventfd of ours, far from its limit, takes a write");
+        }
+      }
     }
   }
 
@@ -268,16 +278,32 @@ public final class RingEngine extends EngineThread {
       if (mustEnd && !hasDeferred && endsNow(ring)) {
         return;
       }
-      boolean mayWait = !hasDeferred && completions.isEmpty() && sleeper.fallAsleep(hasWork);
+      boolean mayWait = !hasDeferred && completions.isEmpty();
       int toSubmit = submissions.flush();
-      if (mayWait || toSubmit > 0 || table.used() > 0) {
-        int entered = ring.enter(toSubmit, mayWait ? 1 : 0, IoUring.IORING_ENTER_GETEVENTS);
-        if (entered < 0) {
-          checkEntered(entered);
-        }
+      if (table.used() > 0) {
+        boolean waits = mayWait && sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, hasWork);
+        enter(ring, toSubmit, waits ? 1 : 0);
+        sleeper.awake();
+      } else if (toSubmit > 0) {
+        enter(ring, toSubmit, 0); // the wake-up, armed anew, or the cancel of what has just ended
+      } else if (mayWait && sleeper.fallAsleep(Sleeper.Place.PARKED, hasWork)) {
+        park();
       }
-      sleeper.awake();
       reap(submissions, completions);
+    }
+  }
+
+  private void enter(Ring ring, int toSubmit, int minComplete) {
+    int entered = ring.enter(toSubmit, minComplete, IoUring.IORING_ENTER_GETEVENTS);
+    if (entered < 0) {
+      checkEntered(entered);
+    }
+  }
+
+  private void park() {
+    while (sleeper.isAsleep()) {
+      LockSupport.park(this);
+      Thread.interrupted(); // a routine may have done that; park would return at once for ever
     }
   }
 

@@ -38,6 +38,37 @@ class IdleEngineTest {
     assertThat(ThisProcess.ran(task)).isEqualTo(before);
   }
 
+  /// The end of a process waits up to 300 ms for a thread that is in the kernel.
+  @Test
+  void anEngineWithNothingInFlightIsNotInTheKernel() throws Exception {
+    Waiting.until("the first sleep", () -> idle.getState() == Thread.State.WAITING);
+    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, idle);
+        IoMemory memory = IoMemory.allocate(8)) {
+      assertThat(zero.sendReadSynchronously(memory, 0)).isEqualTo(8);
+      Waiting.until("the sleep with a target open", () -> idle.getState() == Thread.State.WAITING);
+    }
+  }
+
+  @Test
+  void anEngineThatARoutineInterruptedStillSleeps() throws Exception {
+    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, idle);
+        IoMemory memory = IoMemory.allocate(8);
+        IoRequest request = IoRequest.create(zero)) {
+      Recorder recorder = new Recorder();
+      zero.formatRead(request, memory, 0);
+      request.setCompletionRoutine((sent, target, result) -> {
+        Thread.currentThread().interrupt();
+        recorder.completed(sent, target, result);
+      });
+      assertThat(request.send(zero)).isTrue();
+      assertThat(recorder.await().information()).isEqualTo(8);
+    }
+    ThisProcess.untilAsleep(task);
+    ThisProcess.Ran before = ThisProcess.ran(task);
+    letTheOtherWork();
+    assertThat(ThisProcess.ran(task)).isEqualTo(before);
+  }
+
   @Test
   void anEngineWhoseRequestsAllWaitDoesNotRun() throws Exception {
     try (Pipe pipe = Pipe.open();

@@ -2,6 +2,7 @@ package dev.ioreq.linux.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ioreq.linux.engine.Sleeper.Place;
 import org.junit.jupiter.api.Test;
 
 class SleeperTest {
@@ -9,36 +10,46 @@ class SleeperTest {
 
   @Test
   void whoIsAwakeIsNotWoken() {
-    assertThat(sleeper.mustWake()).isFalse();
+    assertThat(sleeper.wake()).isEqualTo(Place.AWAKE);
   }
 
   @Test
   void aSleeperIsWokenOnce() {
-    assertThat(sleeper.fallAsleep(() -> false)).isTrue();
-    assertThat(sleeper.mustWake()).isTrue();
-    assertThat(sleeper.mustWake()).isFalse();
+    assertThat(sleeper.fallAsleep(Place.PARKED, () -> false)).isTrue();
+    assertThat(sleeper.wake()).isEqualTo(Place.PARKED);
+    assertThat(sleeper.wake()).isEqualTo(Place.AWAKE);
   }
 
   @Test
   void whoFindsWorkStaysAwakeAndIsNotWoken() {
-    assertThat(sleeper.fallAsleep(() -> true)).isFalse();
-    assertThat(sleeper.mustWake()).isFalse();
+    assertThat(sleeper.fallAsleep(Place.PARKED, () -> true)).isFalse();
+    assertThat(sleeper.wake()).isEqualTo(Place.AWAKE);
   }
 
   @Test
   void workIsLookedForAfterSleepWasAnnounced() {
-    boolean[] isWoken = new boolean[1];
-    sleeper.fallAsleep(() -> {
-      isWoken[0] = sleeper.mustWake(); // a sender between the two
-      return true;
-    });
-    assertThat(isWoken[0]).isTrue();
+    Place[] woken = new Place[1];
+    sleeper.fallAsleep(
+        Place.PARKED,
+        () -> {
+          woken[0] = sleeper.wake(); // a sender between the two
+          return true;
+        });
+    assertThat(woken[0]).isEqualTo(Place.PARKED);
   }
 
   @Test
   void whoWokeByItselfIsNotWoken() {
-    sleeper.fallAsleep(() -> false);
+    sleeper.fallAsleep(Place.PARKED, () -> false);
     sleeper.awake();
-    assertThat(sleeper.mustWake()).isFalse();
+    assertThat(sleeper.wake()).isEqualTo(Place.AWAKE);
+  }
+
+  @Test
+  void whoWakesLearnsWhereItSleeps() {
+    sleeper.fallAsleep(Place.IN_KERNEL, () -> false);
+    assertThat(sleeper.isAsleep()).isTrue();
+    assertThat(sleeper.wake()).isEqualTo(Place.IN_KERNEL);
+    assertThat(sleeper.isAsleep()).isFalse();
   }
 }

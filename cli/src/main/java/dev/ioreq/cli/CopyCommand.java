@@ -12,28 +12,12 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// The command `ioreq copy`: turns the command line into a plan, runs it, and prints how it ended.
-@Command(
-    name = "copy",
-    description = "Copies one source to one or more destinations, reading it once.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    sortOptions = false,
-    showEndOfOptionsDelimiterInUsageHelp = false,
-    exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {
-      "0:done",
-      "1:I/O failed, or ranges were skipped",
-      "2:wrong command line, or refused; nothing was touched",
-      "130:interrupted"
-    })
 final class CopyCommand implements Callable<Integer> {
   enum OnError {
     stop,
@@ -49,107 +33,165 @@ final class CopyCommand implements Callable<Integer> {
     portable
   }
 
-  @Spec private CommandSpec spec;
+  private final PositionalParamSpec source =
+      PositionalParamSpec.builder()
+          .index("0")
+          .arity("1")
+          .required(true)
+          .type(String.class)
+          .paramLabel("SOURCE")
+          .description("What to read.")
+          .build();
 
-  @Parameters(index = "0", paramLabel = "SOURCE", description = "What to read.")
-  private String source;
+  private final PositionalParamSpec destinations =
+      PositionalParamSpec.builder()
+          .index("1..*")
+          .arity("1..*")
+          .required(true)
+          .type(List.class)
+          .auxiliaryTypes(String.class)
+          .paramLabel("DESTINATION")
+          .description("What to write: files are made, devices overwritten.")
+          .build();
 
-  @Parameters(
-      index = "1..*",
-      arity = "1..*",
-      paramLabel = "DESTINATION",
-      description = "What to write: files are made, devices overwritten.")
-  private List<String> destinations;
+  private final ValueOption<Long> blockSize =
+      ValueOption.of(
+          "--block-size",
+          "SIZE",
+          Long.class,
+          new SizeConverter(),
+          "How much one request moves (default: 256KiB).");
 
-  @Option(
-      names = "--block-size",
-      paramLabel = "SIZE",
-      converter = SizeConverter.class,
-      description = "How much one request moves (default: 256KiB).")
-  private long blockSize = CopyOptions.USUAL_BLOCK;
+  private final ValueOption<Integer> depth =
+      ValueOption.of(
+          "--depth",
+          "N",
+          Integer.class,
+          CommandSpecs.INTEGER,
+          "How many blocks are in flight (default: 16). Memory: depth x block size.");
 
-  @Option(
-      names = "--depth",
-      paramLabel = "N",
-      description = "How many blocks are in flight (default: 16). Memory: depth x block size.")
-  private int depth = CopyOptions.USUAL_DEPTH;
+  private final ValueOption<Long> size =
+      ValueOption.of(
+          "--size",
+          "SIZE",
+          Long.class,
+          new SizeConverter(),
+          "Copy at most so much; needed for a source that has no size.");
 
-  @Option(
-      names = "--size",
-      paramLabel = "SIZE",
-      converter = SizeConverter.class,
-      description = "Copy at most so much; needed for a source that has no size.")
-  private @Nullable Long size;
+  private final OptionSpec direct =
+      CommandSpecs.flag("--direct", "Bypass the caches of the operating system.");
 
-  @Option(names = "--direct", description = "Bypass the caches of the operating system.")
-  private boolean isDirect;
+  private final OptionSpec verify =
+      CommandSpecs.flag("--verify", "Read the destinations back and compare.");
 
-  @Option(names = "--verify", description = "Read the destinations back and compare.")
-  private boolean isVerifying;
+  private final ValueOption<Hash> hash =
+      ValueOption.of(
+          "--hash",
+          "NAME",
+          Hash.class,
+          "Hash the source in the same pass: ${COMPLETION-CANDIDATES}.");
 
-  @Option(
-      names = "--hash",
-      paramLabel = "NAME",
-      description = "Hash the source in the same pass: ${COMPLETION-CANDIDATES}.")
-  private @Nullable Hash hash;
+  private final OptionSpec sparse = CommandSpecs.flag("--sparse", "Do not write blocks of zeroes.");
 
-  @Option(names = "--sparse", description = "Do not write blocks of zeroes.")
-  private boolean isSparse;
+  private final ValueOption<Long> rate =
+      ValueOption.of(
+          "--rate",
+          "SIZE",
+          Long.class,
+          new SizeConverter(),
+          "Copy at most so many bytes per second.");
 
-  @Option(
-      names = "--rate",
-      paramLabel = "SIZE",
-      converter = SizeConverter.class,
-      description = "Copy at most so many bytes per second.")
-  private @Nullable Long rate;
+  private final ValueOption<Duration> timeout =
+      ValueOption.of(
+          "--timeout",
+          "DURATION",
+          Duration.class,
+          new DurationConverter(),
+          "Cancel a request that takes longer, for example 500ms (default: none).");
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "DURATION",
-      converter = DurationConverter.class,
-      description = "Cancel a request that takes longer, for example 500ms (default: none).")
-  private Duration timeout = Duration.ZERO;
+  private final ValueOption<Integer> retries =
+      ValueOption.of(
+          "--retries",
+          "N",
+          Integer.class,
+          CommandSpecs.INTEGER,
+          "Send a failed request again, at most so often (default: 0).");
 
-  @Option(
-      names = "--retries",
-      paramLabel = "N",
-      description = "Send a failed request again, at most so often (default: 0).")
-  private int retries;
-
-  @Option(
-      names = "--on-error",
-      paramLabel = "WHAT",
-      description =
+  private final ValueOption<OnError> onError =
+      ValueOption.of(
+          "--on-error",
+          "WHAT",
+          OnError.class,
           "When the source cannot be read: stop, or skip what is unreadable and write zeroes"
-              + " (default: stop).")
-  private OnError onError = OnError.stop;
+              + " (default: stop).");
 
-  @Option(names = "--force", description = "Overwrite files with content and devices in use.")
-  private boolean isForced;
+  private final OptionSpec force =
+      CommandSpecs.flag("--force", "Overwrite files with content and devices in use.");
 
-  @Option(
-      names = "--engine",
-      paramLabel = "NAME",
-      description = "Who carries requests out: ${COMPLETION-CANDIDATES} (default: the best).")
-  private @Nullable Engine engine;
+  private final ValueOption<Engine> engine =
+      ValueOption.of(
+          "--engine",
+          "NAME",
+          Engine.class,
+          "Who carries requests out: ${COMPLETION-CANDIDATES} (default: the best).");
 
-  @Option(names = "--json", description = "Print the report as JSON on standard output.")
-  private boolean isJson;
+  private final OptionSpec json =
+      CommandSpecs.flag("--json", "Print the report as JSON on standard output.");
 
-  @Option(names = "--quiet", description = "Show no progress, and no report if all is well.")
-  private boolean isQuiet;
+  private final OptionSpec quiet =
+      CommandSpecs.flag("--quiet", "Show no progress, and no report if all is well.");
 
-  /// Made by the command line.
-  CopyCommand() {}
+  private final CommandSpec spec =
+      CommandSpecs.command(
+          "copy",
+          "Copies one source to one or more destinations, reading it once.",
+          this,
+          "0:done",
+          "1:I/O failed, or ranges were skipped",
+          "2:wrong command line, or refused; nothing was touched",
+          "130:interrupted");
+
+  /// A command that has not been parsed yet.
+  CopyCommand() {
+    spec.addPositional(source).addPositional(destinations);
+    for (OptionSpec option :
+        List.of(
+            blockSize.spec(),
+            depth.spec(),
+            size.spec(),
+            direct,
+            verify,
+            hash.spec(),
+            sparse,
+            rate.spec(),
+            timeout.spec(),
+            retries.spec(),
+            onError.spec(),
+            force,
+            engine.spec(),
+            json,
+            quiet)) {
+      spec.addOption(option);
+    }
+    CommandSpecs.end(spec);
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
 
   @Override
   public Integer call() throws IOException, RefusedException {
     CopyOptions options = options();
-    try (CopyPlan plan = CopyPlan.prepare(source, destinations, options)) {
+    boolean isJson = CommandSpecs.isGiven(json);
+    boolean isQuiet = CommandSpecs.isGiven(quiet);
+    String from = source.getValue();
+    List<String> to = destinations.getValue();
+    try (CopyPlan plan = CopyPlan.prepare(from, to, options)) {
       CopyRun run = new CopyRun(plan);
       Interrupts interrupts = new Interrupts(run::interrupt);
       try {
-        CopyReport report = run.run(progress());
+        CopyReport report = run.run(progress(isQuiet));
         CopyReportPrinter printer =
             new CopyReportPrinter(report, options, isQuiet, isJson ? System.err : System.out);
         printer.print();
@@ -166,26 +208,31 @@ final class CopyCommand implements Callable<Integer> {
 
   CopyOptions options() {
     try {
+      Engine engineName = engine.value();
       return new CopyOptions(
-          blockSize,
-          depth,
-          size == null ? OptionalLong.empty() : OptionalLong.of(size),
-          isDirect,
-          isVerifying,
-          hash != null,
-          isSparse,
-          rate == null ? OptionalLong.empty() : OptionalLong.of(rate),
-          timeout,
-          retries,
-          onError == OnError.skip,
-          isForced,
-          engine == null ? "" : engine.name());
+          blockSize.value(CopyOptions.USUAL_BLOCK),
+          depth.value(CopyOptions.USUAL_DEPTH),
+          orNone(size.value()),
+          CommandSpecs.isGiven(direct),
+          CommandSpecs.isGiven(verify),
+          hash.value() != null,
+          CommandSpecs.isGiven(sparse),
+          orNone(rate.value()),
+          timeout.value(Duration.ZERO),
+          retries.value(0),
+          onError.value(OnError.stop) == OnError.skip,
+          CommandSpecs.isGiven(force),
+          engineName == null ? "" : engineName.name());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }
 
-  private Progress progress() {
+  private static OptionalLong orNone(@Nullable Long bytes) {
+    return bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes);
+  }
+
+  private static Progress progress(boolean isQuiet) {
     return !isQuiet && Terminal.isStandardError()
         ? new BarProgress(System.err)
         : new PlainProgress(System.err, isQuiet);

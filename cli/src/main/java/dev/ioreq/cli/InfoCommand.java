@@ -14,49 +14,63 @@ import dev.ioreq.cli.copy.RefusedException;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /// The command `ioreq info`: prints what a target is, or which engines are here.
-@Command(
-    name = "info",
-    description = "Tells what a target is; without a target, which engines are here.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    sortOptions = false,
-    showEndOfOptionsDelimiterInUsageHelp = false,
-    exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:the target cannot be opened", "2:wrong command line"})
 final class InfoCommand implements Callable<Integer> {
-  @Parameters(index = "0", arity = "0..1", paramLabel = "TARGET", description = "What to look at.")
-  private @Nullable String target;
+  private final PositionalParamSpec targetName =
+      PositionalParamSpec.builder()
+          .index("0")
+          .arity("0..1")
+          .type(String.class)
+          .paramLabel("TARGET")
+          .description("What to look at.")
+          .build();
 
-  @Option(names = "--direct", description = "Open it past the caches of the operating system.")
-  private boolean isDirect;
+  private final OptionSpec direct =
+      CommandSpecs.flag("--direct", "Open it past the caches of the operating system.");
 
-  @Option(
-      names = "--engine",
-      paramLabel = "NAME",
-      description = "Who carries requests out: ${COMPLETION-CANDIDATES} (default: the best).")
-  private CopyCommand.@Nullable Engine engine;
+  private final ValueOption<CopyCommand.Engine> engine =
+      ValueOption.of(
+          "--engine",
+          "NAME",
+          CopyCommand.Engine.class,
+          "Who carries requests out: ${COMPLETION-CANDIDATES} (default: the best).");
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean isJson;
+  private final OptionSpec json = CommandSpecs.flag("--json", "Print JSON.");
 
-  /// Made by the command line.
-  InfoCommand() {}
+  private final CommandSpec spec =
+      CommandSpecs.command(
+          "info",
+          "Tells what a target is; without a target, which engines are here.",
+          this,
+          "0:done",
+          "1:the target cannot be opened",
+          "2:wrong command line");
+
+  /// A command that has not been parsed yet.
+  InfoCommand() {
+    spec.addPositional(targetName).addOption(direct).addOption(engine.spec()).addOption(json);
+    CommandSpecs.end(spec);
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
 
   @Override
   public Integer call() throws IoRequestException, RefusedException {
+    String target = targetName.getValue();
+    CopyCommand.Engine engineName = engine.value();
     if (target == null) {
       printEngines(System.out);
       return 0;
     }
     OpenOptions options = OpenOptions.of(Access.READ);
-    options = isDirect ? options.withDirect() : options;
-    options = engine == null ? options : options.withEngine(engine.name());
+    options = CommandSpecs.isGiven(direct) ? options.withDirect() : options;
+    options = engineName == null ? options : options.withEngine(engineName.name());
     try (IoTarget opened = IoTarget.open(target, options)) {
       print(opened.name(), opened.info(), System.out);
     } catch (IllegalArgumentException e) {
@@ -77,19 +91,19 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private void printEngines(PrintStream out) {
-    if (!isJson) {
+    if (!CommandSpecs.isGiven(json)) {
       IoTarget.engines().forEach(out::println);
       return;
     }
-    JsonObject json = new JsonObject();
+    JsonObject object = new JsonObject();
     JsonArray engines = new JsonArray();
     IoTarget.engines().forEach(engines::add);
-    json.add("engines", engines);
-    out.println(json);
+    object.add("engines", engines);
+    out.println(object);
   }
 
   private void print(String name, DeviceInfo info, PrintStream out) {
-    if (isJson) {
+    if (CommandSpecs.isGiven(json)) {
       out.println(json(name, info));
       return;
     }

@@ -183,6 +183,7 @@ final class CopyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, RefusedException {
     CopyOptions options = options();
+    Engines.await();
     boolean isJson = CommandSpecs.isGiven(json);
     boolean isQuiet = CommandSpecs.isGiven(quiet);
     String from = source.getValue();

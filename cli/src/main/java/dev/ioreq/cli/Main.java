@@ -34,11 +34,17 @@ public final class Main {
 
   /// Runs one command and exits with its code.
   ///
+  /// The engines start on a thread of their own while the command line is taken apart: making native
+  /// calls ready takes longer than that.
+  ///
   /// The engines start on a thread of their own while the command line is taken apart: making
   /// native calls ready takes longer than that.
   ///
   /// @param args the command line, without the name of the program
   public static void main(String[] args) {
+    if (args.length > 0 && args[0].equals("copy")) {
+      Engines.begin();
+    }
     System.exit(commandLine().execute(args));
   }
 }

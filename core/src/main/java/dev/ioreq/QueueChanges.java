@@ -1,0 +1,239 @@
+package dev.ioreq;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// How a queue's state changes, and who is told when a change has come to its end.
+final class QueueChanges {
+  private final IoQueue queue;
+  private final QueueGate gate;
+  private final ReentrantLock lock;
+  private final QueueCallbacks callbacks;
+
+  // all guarded by lock
+  private @Nullable Consumer<IoQueue> whenStopped;
+  private @Nullable Consumer<IoQueue> whenEnded;
+  private boolean endsWithWaiting; // whether whenEnded also waits for the queue to be empty
+  private @Nullable Consumer<IoQueue> readyNotify;
+
+  QueueChanges(IoQueue queue) {
+    this.queue = queue;
+    gate = queue.gate;
+    lock = gate.lock;
+    callbacks = queue.callbacks;
+  }
+
+  // ------------------------------------------------------------------ states
+
+  void start() {
+    boolean isReady;
+    lock.lock();
+    try {
+      if (gate.isShut) {
+        return;
+      }
+      requireSettled("start");
+      change(true, true, false);
+      isReady = !gate.waiting.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    queue.pump();
+    if (isReady) {
+      notifyReady();
+    }
+  }
+
+  void stop(@Nullable Consumer<IoQueue> whenStopped) {
+    List<Runnable> due;
+    lock.lock();
+    try {
+      requireNone(this.whenStopped, "stop");
+      if (!gate.isShut) {
+        change(true, false, false);
+      }
+      this.whenStopped = whenStopped;
+      due = dueLocked();
+    } finally {
+      lock.unlock();
+    }
+    run(due);
+  }
+
+  void drain(@Nullable Consumer<IoQueue> whenDrained) {
+    List<Runnable> due;
+    lock.lock();
+    try {
+      requireNone(whenEnded, "drain");
+      change(false, !gate.isShut, false);
+      whenEnded = whenDrained;
+      endsWithWaiting = true;
+      due = dueLocked();
+    } finally {
+      lock.unlock();
+    }
+    run(due);
+    queue.pump();
+  }
+
+  /// Cancels what waits, and asks the driver to end what it has marked.
+  ///
+  /// @param isStop whether it goes on taking requests, and delivers none
+  /// @param isLast whether it is shut for good
+  void purge(@Nullable Consumer<IoQueue> whenPurged, boolean isStop, boolean isLast) {
+    List<ReceivedRequest> cancelled = new ArrayList<>();
+    List<Runnable> events = new ArrayList<>();
+    lock.lock();
+    try {
+      requireNone(whenEnded, "purge");
+      change(isStop, gate.delivers && !isStop, true);
+      gate.isShut |= isLast;
+      whenEnded = whenPurged;
+      endsWithWaiting = !isStop;
+      gate.takeAllWaitingLocked(cancelled);
+      queue.cancels.takeMarksLocked(events);
+    } finally {
+      lock.unlock();
+    }
+    cancelled.forEach(queue.cancels::endCancelled);
+    run(events);
+    List<Runnable> due;
+    lock.lock();
+    try {
+      due = dueLocked();
+    } finally {
+      lock.unlock();
+    }
+    run(due);
+  }
+
+  private void change(boolean accepts, boolean delivers, boolean isPurge) {
+    gate.accepts = accepts;
+    gate.delivers = delivers;
+    gate.isPurged = isPurge;
+  }
+
+  /// Nobody is told of the end of earlier changes.
+  void forgetCallbacks() {
+    lock.lock();
+    try {
+      whenStopped = null;
+      whenEnded = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireNone(@Nullable Consumer<IoQueue> pending, String what) {
+    if (pending != null) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_STATE,
+          "cannot %s %s: the callback of an earlier call is still due".formatted(what, queue));
+    }
+    requireSettled(what);
+  }
+
+  private void requireSettled(String what) {
+    if (whenStopped != null || whenEnded != null) {
+      Verifier.violated(
+          VerifierRule.QUEUE_STATE_CHANGED_EARLY,
+          queue,
+          IoStatus.INVALID_DEVICE_STATE,
+          "it is to %s before the callback of the last change has come".formatted(what));
+    }
+  }
+
+  // ------------------------------------------------------------------ the end of a change
+
+  /// Changes the state and waits for the end of that.
+  void await(String what, Consumer<Consumer<IoQueue>> change) {
+    if (Nesting.current().mustNotAwaitTargets()) {
+      Verifier.violated(
+          VerifierRule.WAIT_IN_CALLBACK,
+          queue,
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "a callback or completion routine waits for it");
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "cannot %s %s and wait from a callback or a completion routine: it could wait for itself; give a callback instead"
+              .formatted(what, queue));
+    }
+    CountDownLatch done = new CountDownLatch(1);
+    change.accept(queue -> done.countDown());
+    boolean isInterrupted = false;
+    while (true) {
+      try {
+        done.await();
+        break;
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// The callbacks that are due now; each is taken off.
+  List<Runnable> dueLocked() { // hot path
+    Consumer<IoQueue> stopped = whenStopped;
+    Consumer<IoQueue> ended = whenEnded;
+    if ((stopped == null && ended == null) || gate.owned != 0 || gate.ending != 0) {
+      return List.of();
+    }
+    List<Runnable> due = new ArrayList<>();
+    if (stopped != null) {
+      whenStopped = null;
+      due.add(() -> callbacks.run(() -> stopped.accept(queue)));
+    }
+    if (ended != null && (!endsWithWaiting || gate.waiting.isEmpty())) {
+      whenEnded = null;
+      due.add(() -> callbacks.run(() -> ended.accept(queue)));
+    }
+    return due;
+  }
+
+  static void run(List<Runnable> due) { // hot path
+    for (int i = 0; i < due.size(); i++) {
+      due.get(i).run();
+    }
+  }
+
+  // ------------------------------------------------------------------ requests that wait
+
+  void readyNotify(@Nullable Consumer<IoQueue> callback) {
+    lock.lock();
+    try {
+      if (callback != null && readyNotify != null) {
+        throw new IoMisuseException(
+            IoStatus.INVALID_DEVICE_REQUEST,
+            queue + " has a callback for requests already; remove that first");
+      }
+      if (callback == null && gate.delivers) {
+        throw new IoMisuseException(
+            IoStatus.INVALID_DEVICE_REQUEST,
+            "stop " + queue + " before its callback for requests is removed");
+      }
+      readyNotify = callback;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void notifyReady() {
+    Consumer<IoQueue> notified;
+    lock.lock();
+    try {
+      notified = gate.delivers && !gate.isHeld ? readyNotify : null;
+    } finally {
+      lock.unlock();
+    }
+    if (notified != null) {
+      callbacks.run(() -> notified.accept(queue));
+    }
+  }
+}

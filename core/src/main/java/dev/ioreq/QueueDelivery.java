@@ -1,0 +1,352 @@
+package dev.ioreq;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// How requests come into a queue, reach its driver, and leave it.
+final class QueueDelivery {
+  /// What became of a request that came.
+  private enum Admission {
+    DELIVERED,
+    WAITING,
+    FIRST_WAITING,
+    CANCELLED,
+    REFUSED
+  }
+
+  private final IoQueue queue;
+  private final IoDevice device;
+  private final QueueConfig config;
+  private final QueueGate gate;
+  private final ReentrantLock lock;
+  private final QueueCallbacks callbacks;
+  private final @Nullable ReservedRequests reserved;
+
+  QueueDelivery(IoQueue queue, IoDevice device, QueueConfig config) {
+    this.queue = queue;
+    this.device = device;
+    this.config = config;
+    gate = queue.gate;
+    lock = gate.lock;
+    callbacks = queue.callbacks;
+    ForwardProgress progress = config.forwardProgress;
+    reserved =
+        progress == null ? null : new ReservedRequests(device, config.reservedRequests, progress);
+  }
+
+  // ------------------------------------------------------------------ arrival
+
+  /// Takes a request that came from above.
+  void arrive(ReceivedRequest request) { // hot path
+    ReservedRequests reserved = this.reserved;
+    if (reserved == null || request.isReserved() || reserved.hasResources(request)) {
+      admit(request);
+    } else {
+      admitReserved(reserved, request);
+    }
+  }
+
+  private void admitReserved(ReservedRequests reserved, ReceivedRequest request) {
+    if (!reserved.mayStandFor(request)) {
+      request.endByFramework(IoStatus.INSUFFICIENT_RESOURCES);
+      return;
+    }
+    ReceivedRequest standIn;
+    lock.lock();
+    try {
+      if (!gate.accepts) {
+        standIn = null;
+      } else {
+        standIn = gate.awaitingReserve.isEmpty() ? reserved.take() : null;
+        if (standIn == null) {
+          request.queue(queue);
+          request.awaitsReserve = true;
+          request.becomeQueued();
+          gate.awaitingReserve.addLast(request);
+          if (!request.isCancelRequested()) {
+            return;
+          }
+          gate.takeWaitingLocked(request);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (standIn != null) {
+      admit(request.replaceBy(standIn));
+    } else if (request.isInQueue(queue)) {
+      queue.cancels.endCancelled(request);
+    } else {
+      request.endByFramework(IoStatus.INVALID_DEVICE_STATE);
+    }
+  }
+
+  private void admit(ReceivedRequest request) { // hot path
+    Admission admission;
+    lock.lock();
+    try {
+      admission = gate.accepts ? takeLocked(request) : Admission.REFUSED;
+    } finally {
+      lock.unlock();
+    }
+    act(admission, request);
+  }
+
+  private Admission takeLocked(ReceivedRequest request) { // hot path
+    request.queue(queue);
+    if (gate.waiting.isEmpty() && !gate.isLooping && gate.isDeliverableLocked()) {
+      gate.isLooping = config.dispatchType == DispatchType.SEQUENTIAL;
+      gate.ownLocked(request);
+      return Admission.DELIVERED;
+    }
+    boolean isFirst = gate.waiting.isEmpty();
+    request.becomeQueued();
+    gate.waiting.addLast(request);
+    if (request.isCancelRequested()) {
+      gate.takeWaitingLocked(request);
+      return Admission.CANCELLED;
+    }
+    return isFirst ? Admission.FIRST_WAITING : Admission.WAITING;
+  }
+
+  private void act(Admission admission, ReceivedRequest request) { // hot path
+    switch (admission) {
+      case DELIVERED -> loop(request);
+      case FIRST_WAITING -> queue.changes.notifyReady();
+      case CANCELLED -> queue.cancels.endCancelled(request);
+      case REFUSED -> request.endByFramework(IoStatus.INVALID_DEVICE_STATE);
+      case WAITING -> {}
+    }
+  }
+
+  /// Takes a request from the driver that has it from another queue.
+  ///
+  /// @return false if this queue takes nothing: then the driver still has it
+  boolean takeForwarded(ReceivedRequest request, IoQueue source) {
+    Admission admission;
+    lock.lock();
+    try {
+      if (!gate.accepts) {
+        return false;
+      }
+      source.untrack(request);
+      if (!request.tryTakeBack()) {
+        throw request.notOwned("forward");
+      }
+      admission = takeLocked(request);
+    } finally {
+      lock.unlock();
+    }
+    act(admission, request);
+    source.released();
+    return true;
+  }
+
+  /// Takes a request from the handler in the caller's context.
+  ///
+  /// @return false if this queue takes nothing: then the driver still has it
+  boolean takeFromCaller(ReceivedRequest request) {
+    Admission admission;
+    lock.lock();
+    try {
+      if (!gate.accepts) {
+        return false;
+      }
+      if (!request.tryTakeBack()) {
+        throw request.notOwned("enqueue");
+      }
+      admission = takeLocked(request);
+    } finally {
+      lock.unlock();
+    }
+    act(admission, request);
+    return true;
+  }
+
+  /// Takes a request back from the driver, as the next to be retrieved.
+  void putBack(ReceivedRequest request) {
+    boolean isCancelled;
+    boolean isFirst;
+    lock.lock();
+    try {
+      gate.tracked.remove(request);
+      if (!request.tryTakeBack()) {
+        throw request.notOwned("requeue");
+      }
+      isFirst = gate.waiting.isEmpty();
+      request.becomeQueued();
+      gate.waiting.addFirst(request);
+      isCancelled = request.isCancelRequested() || gate.isPurged;
+      if (isCancelled) {
+        gate.takeWaitingLocked(request);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (isCancelled) {
+      queue.cancels.endCancelled(request);
+    } else if (isFirst) {
+      queue.changes.notifyReady();
+    }
+    released();
+  }
+
+  // ------------------------------------------------------------------ the loop
+
+  /// Delivers a request that is owned already, and then what else is deliverable.
+  private void loop(@Nullable ReceivedRequest first) { // hot path
+    ReceivedRequest next = first;
+    List<Runnable> due;
+    while (true) {
+      if (next != null) {
+        present(next);
+      }
+      lock.lock();
+      try {
+        next = gate.waiting.first();
+        if (next == null || !gate.isDeliverableLocked()) {
+          gate.isLooping = false;
+          due = queue.changes.dueLocked();
+          break;
+        }
+        gate.waiting.remove(next);
+        gate.ownLocked(next);
+      } finally {
+        lock.unlock();
+      }
+    }
+    QueueChanges.run(due);
+  }
+
+  /// Delivers what is deliverable, unless somebody is at it.
+  void pump() {
+    lock.lock();
+    try {
+      if (gate.isLooping || gate.waiting.isEmpty() || !gate.isDeliverableLocked()) {
+        return;
+      }
+      gate.isLooping = config.dispatchType == DispatchType.SEQUENTIAL;
+    } finally {
+      lock.unlock();
+    }
+    loop(null);
+  }
+
+  private void present(ReceivedRequest request) { // hot path
+    if (isEmptyTransfer(request)) {
+      request.endEmpty();
+      released();
+    } else if (callbacks.mayHandleHere()) {
+      handle(request);
+    } else {
+      callbacks.runHandler(() -> {
+        handle(request);
+        pump();
+      });
+    }
+  }
+
+  /// Whether it is a transfer of length 0, which the driver does not want to see.
+  boolean isEmptyTransfer(ReceivedRequest request) {
+    if (config.allowsZeroLength) {
+      return false;
+    }
+    return switch (request.type()) {
+      case READ -> request.outputLength() == 0;
+      case WRITE -> request.inputLength() == 0;
+      default -> false;
+    };
+  }
+
+  private void handle(ReceivedRequest request) { // hot path
+    boolean mayBlock = callbacks.mayBlock();
+    Nesting nesting = Nesting.current();
+    nesting.enterHandler(queue, mayBlock);
+    try {
+      callHandler(request);
+    } catch (IoRequestException e) {
+      failed(request, e, e.status(), e.information());
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable e) {
+      failed(request, e, IoStatus.UNSUCCESSFUL, 0);
+    } finally {
+      nesting.leaveHandler(mayBlock);
+    }
+  }
+
+  private void callHandler(ReceivedRequest request) throws IoRequestException {
+    TransferHandler transfer = null;
+    ControlHandler control = null;
+    switch (request.type()) {
+      case READ -> transfer = config.read;
+      case WRITE -> transfer = config.write;
+      case DEVICE_CONTROL -> control = config.deviceControl;
+      case INTERNAL_DEVICE_CONTROL, INTERNAL_DEVICE_CONTROL_OTHERS ->
+          control = config.internalDeviceControl;
+      case NO_FORMAT -> {}
+    }
+    RequestHandler byDefault = config.byDefault;
+    if (transfer != null) {
+      transfer.handle(queue, request, Math.max(request.inputLength(), request.outputLength()));
+    } else if (control != null) {
+      control.handle(
+          queue, request, request.outputLength(), request.inputLength(), request.controlCode());
+    } else if (byDefault != null) {
+      byDefault.handle(queue, request);
+    } else {
+      request.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+    }
+  }
+
+  /// A handler threw. If it still had the request, that ends it.
+  void failed(ReceivedRequest request, Throwable cause, IoStatus status, long information) {
+    boolean isEnded = device.endAfterFailure(request, queue, status, information);
+    if (!(cause instanceof IoRequestException) || !isEnded) {
+      device.report(queue, cause);
+    }
+  }
+
+  // ------------------------------------------------------------------ release
+
+  /// The driver has ended its ownership of a request.
+  void released() { // hot path
+    List<Runnable> due;
+    boolean hasMore;
+    lock.lock();
+    try {
+      gate.owned--;
+      hasMore = !gate.waiting.isEmpty() && gate.isDeliverableLocked() && !gate.isLooping;
+      due = queue.changes.dueLocked();
+      gate.answered.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    QueueChanges.run(due);
+    if (hasMore && !Nesting.current().isHandling(queue)) {
+      pump();
+    }
+  }
+
+  /// A reserved request is free again: the next that waits for one gets it.
+  void returnReserved(ReceivedRequest standIn) {
+    ReservedRequests reserved = Objects.requireNonNull(this.reserved);
+    ReceivedRequest next;
+    lock.lock();
+    try {
+      next = gate.awaitingReserve.first();
+      if (next == null) {
+        reserved.giveBack(standIn);
+        return;
+      }
+      gate.awaitingReserve.remove(next);
+      next.awaitsReserve = false;
+      next.becomeFrameworks();
+    } finally {
+      lock.unlock();
+    }
+    admit(next.replaceBy(standIn));
+  }
+}

@@ -1,0 +1,136 @@
+package dev.ioreq;
+
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// What a queue lets through and what it holds, with the lock that guards both.
+final class QueueGate {
+  /*
+   *                     accepts   delivers   waits for
+   *   start               yes       yes      -
+   *   stop                yes       no       the driver to hold none
+   *   drain               no        yes      the queue and the driver to hold none
+   *   purge               no      as before  the same; what waits is cancelled, what is marked is asked to end
+   *   stop and purge      yes       no       the driver to hold none; what waits now is cancelled
+   *   (held)                        no       its device is outside its working state
+   *
+   *   arrival:     lock: accepts? deliverable now? own it, else append ▸ unlock ▸ handler, and then the loop
+   *   release:     lock: owned - 1 ▸ unlock ▸ the loop, unless this thread or another comes by anyway
+   *   the loop:    lock: take the next deliverable, own it ▸ unlock ▸ handler ▸ again
+   *
+   * Everything is decided under lock and acted upon after it: handlers, completions, callbacks. A sequential queue has one
+   * loop at a time (isLooping); whoever finds it running leaves the rest to it, and the loop looks once more under the
+   * lock before it ends, so nothing is left behind. A parallel queue may have several. A thread that is inside a handler
+   * of the queue starts none, because its loop goes on when the handler has returned: completing inside a handler never
+   * nests handlers (R-379).
+   *
+   * A waiting request can be cancelled at any moment: the canceller sets the packet's flag and then takes the lock; who
+   * appends a request looks at the flag afterwards, under the lock. One of the two finds it (R-334). Marking works the
+   * same way.
+   *
+   * owned and ending are lowered after the packet has been completed upward, so a stop that has ended means that the
+   * completion routines above have been called.
+   *
+   * The lock, by who decides under it: QueueDelivery what arrives, is delivered and released; QueueCancels marks and
+   * cancels; QueueChanges the states; QueueStops the device's working state; IoQueue what the driver retrieves.
+   */
+  final ReentrantLock lock = new ReentrantLock();
+  final Condition answered = lock.newCondition();
+
+  // all guarded by lock
+  final RequestList waiting = new RequestList();
+  final RequestList awaitingReserve = new RequestList();
+  final OwnedList tracked = new OwnedList();
+  boolean accepts = true;
+  boolean delivers = true;
+  boolean isHeld;
+  boolean isPurged; // by the last change of state: what comes back is cancelled
+  boolean isShut; // for good
+  boolean isLooping; // sequential
+  int owned;
+  int ending; // being completed by the framework
+
+  private final QueueConfig config;
+
+  QueueGate(QueueConfig config) {
+    this.config = config;
+  }
+
+  QueueState state() {
+    lock.lock();
+    try {
+      return new QueueState(
+          accepts, delivers, isHeld, waiting.size() + awaitingReserve.size(), owned);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isDeliverableLocked() {
+    if (!delivers || isHeld) {
+      return false;
+    }
+    return switch (config.dispatchType) {
+      case SEQUENTIAL -> owned == 0;
+      case PARALLEL -> config.mostPresented == 0 || owned < config.mostPresented;
+      case MANUAL -> false;
+    };
+  }
+
+  /// The driver gets a request.
+  void ownLocked(ReceivedRequest request) {
+    owned++;
+    request.wasPresented = true;
+    request.becomeOwned();
+    if (config.ioStop != null) {
+      tracked.add(request);
+    }
+  }
+
+  /// Takes a waiting request off its list, to be ended by the framework.
+  void takeWaitingLocked(ReceivedRequest request) {
+    (request.awaitsReserve ? awaitingReserve : waiting).remove(request);
+    request.awaitsReserve = false;
+    request.becomeFrameworks();
+    ending++;
+  }
+
+  /// Takes all that wait.
+  void takeAllWaitingLocked(List<ReceivedRequest> to) {
+    takeAllLocked(waiting, to);
+    takeAllLocked(awaitingReserve, to);
+  }
+
+  private void takeAllLocked(RequestList from, List<ReceivedRequest> to) {
+    for (ReceivedRequest next = from.first(); next != null; next = from.first()) {
+      takeWaitingLocked(next);
+      to.add(next);
+    }
+  }
+
+  void markLocked(ReceivedRequest request, CancelRoutine routine) {
+    request.cancelRoutine = routine;
+    if (config.ioStop == null) {
+      tracked.add(request);
+    }
+  }
+
+  void takeMarkLocked(ReceivedRequest request) {
+    request.cancelRoutine = null;
+    if (config.ioStop == null) {
+      tracked.remove(request);
+    }
+  }
+
+  void untrack(ReceivedRequest request) {
+    if (request.isTracked) {
+      lock.lock();
+      try {
+        tracked.remove(request);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package dev.ioreq;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// How a queue goes with its device out of the working state, back into it, and away.
+final class QueueStops {
+  private final IoQueue queue;
+  private final IoDevice device;
+  private final QueueConfig config;
+  private final QueueGate gate;
+  private final ReentrantLock lock;
+  private final QueueCallbacks callbacks;
+
+  // all guarded by lock
+  private @Nullable ReceivedRequest beingStopped; // whose stop handler runs
+  private boolean isNotifying; // of stops or resumes: cancel events are held back
+  private final List<Runnable> heldBack = new ArrayList<>();
+
+  QueueStops(IoQueue queue, IoDevice device, QueueConfig config) {
+    this.queue = queue;
+    this.device = device;
+    this.config = config;
+    gate = queue.gate;
+    lock = gate.lock;
+    callbacks = queue.callbacks;
+  }
+
+  // ------------------------------------------------------------------ the device's transitions
+
+  /// The device leaves its working state: nothing is delivered, and the driver is told of what it
+  /// holds. Returns when all of that is completed or answered.
+  void suspend() {
+    lock.lock();
+    try {
+      gate.isHeld = true;
+    } finally {
+      lock.unlock();
+    }
+    tellAndAwait(IoStopHandler.Reason.SUSPEND);
+  }
+
+  /// The device is back.
+  void resume() {
+    List<ReceivedRequest> kept = new ArrayList<>();
+    boolean isReady;
+    lock.lock();
+    try {
+      for (ReceivedRequest request : gate.tracked.all()) {
+        if (request.isKeptOverStop) {
+          request.isKeptOverStop = false;
+          kept.add(request);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    RequestHandler handler = config.ioResume;
+    if (handler != null) {
+      notifying(true);
+      for (ReceivedRequest request : kept) {
+        callbacks.run(() ->
+            device.guarded(
+                queue,
+                () -> {
+                  try {
+                    handler.handle(queue, request);
+                  } catch (IoRequestException e) {
+                    queue.delivery.failed(request, e, e.status(), e.information());
+                  }
+                }));
+      }
+      notifying(false);
+    }
+    lock.lock();
+    try {
+      gate.isHeld = false;
+      isReady = !gate.waiting.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    queue.pump();
+    if (isReady) {
+      queue.changes.notifyReady();
+    }
+  }
+
+  /// The device goes for good: nothing is taken or delivered any more, what waits is cancelled, and
+  /// the driver is told of what it holds. Returns when all has ended.
+  void shut() {
+    CountDownLatch done = new CountDownLatch(1);
+    queue.changes.forgetCallbacks();
+    queue.changes.purge(queue -> done.countDown(), false, true);
+    tellAndAwait(IoStopHandler.Reason.REMOVE);
+    lock.lock();
+    try {
+      while (gate.owned != 0 || gate.ending != 0) {
+        gate.answered.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ------------------------------------------------------------------ the driver's answers
+
+  private void tellAndAwait(IoStopHandler.Reason reason) {
+    IoStopHandler handler = config.ioStop;
+    if (handler != null) {
+      List<ReceivedRequest> held;
+      lock.lock();
+      try {
+        held = gate.tracked.all();
+        held.forEach(request -> request.isStopNotified = true);
+      } finally {
+        lock.unlock();
+      }
+      notifying(true);
+      for (ReceivedRequest request : held) {
+        callbacks.run(() -> tell(handler, request, reason));
+      }
+      notifying(false);
+    }
+    lock.lock();
+    try {
+      while (isUnansweredLocked(handler != null)) {
+        gate.answered.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isUnansweredLocked(boolean wasTold) {
+    return wasTold
+        ? gate.tracked.all().stream().anyMatch(request -> request.isStopNotified)
+        : gate.owned != 0;
+  }
+
+  private void tell(IoStopHandler handler, ReceivedRequest request, IoStopHandler.Reason reason) {
+    boolean isMarked;
+    lock.lock();
+    try {
+      if (!request.isTracked) {
+        return; // completed meanwhile
+      }
+      beingStopped = request;
+      isMarked = request.cancelRoutine != null;
+    } finally {
+      lock.unlock();
+    }
+    device.guarded(queue, () -> handler.stopping(queue, request, reason, isMarked));
+    lock.lock();
+    try {
+      beingStopped = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void acknowledge(ReceivedRequest request, boolean requeue) {
+    lock.lock();
+    try {
+      if (beingStopped != request || !request.isTracked) {
+        Verifier.violated(
+            VerifierRule.STOP_ACKNOWLEDGE_OUTSIDE_IO_STOP,
+            request,
+            IoStatus.INVALID_DEVICE_REQUEST,
+            "a stop is acknowledged outside its handler");
+        throw new IoMisuseException(
+            IoStatus.INVALID_DEVICE_REQUEST,
+            "cannot acknowledge a stop of " + request + " outside its stop handler");
+      }
+      if (requeue) {
+        requireRequeueableLocked(request);
+        gate.tracked.remove(request);
+        request.becomeQueued();
+        request.isStopNotified = false;
+        gate.waiting.addFirst(request);
+        gate.owned--;
+      } else {
+        request.isStopNotified = false;
+        request.isKeptOverStop = true;
+      }
+      gate.answered.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void requireRequeueableLocked(ReceivedRequest request) {
+    if (request.cancelRoutine != null || request.isAtTarget()) {
+      Verifier.violated(
+          VerifierRule.QUEUE_CALL_ON_MARKED,
+          request,
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "it is requeued while it is marked cancelable, or at a target");
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "cannot requeue " + request + ": unmark it, or wait until its target has done with it");
+    }
+  }
+
+  // ------------------------------------------------------------------ cancels meanwhile
+
+  /// Keeps a cancel event until the driver has been told of all stops or resumes.
+  ///
+  /// @return false if it is not being told: then the event is the caller's to run
+  boolean holdBack(Runnable event) {
+    lock.lock();
+    try {
+      return isNotifying && heldBack.add(event);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void notifying(boolean isNotifying) {
+    List<Runnable> events = List.of();
+    lock.lock();
+    try {
+      this.isNotifying = isNotifying;
+      if (!isNotifying && !heldBack.isEmpty()) {
+        events = List.copyOf(heldBack);
+        heldBack.clear();
+      }
+    } finally {
+      lock.unlock();
+    }
+    events.forEach(callbacks::run);
+  }
+}

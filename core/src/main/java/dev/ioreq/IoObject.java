@@ -209,11 +209,19 @@ public abstract class IoObject implements AutoCloseable {
   /// Ends this life of an object that can be used again, and begins the next, with no children, no
   /// callbacks, and contexts zeroed in place. hot path
   ///
-  /// @return whether it can be used again; false if references are left: then it is deleted, and
-  ///   destroyed when the last of them goes
-  final boolean recycled() {
+  /// If references are left it is deleted, and destroyed when the last of them goes; until then it
+  /// cannot be used again ([#mayLive()]), and its next life begins with [#revived()].
+  final void recycled() {
     Lifecycle lifecycle = this.lifecycle;
-    return lifecycle == null || lifecycle.recycled();
+    if (lifecycle != null) {
+      lifecycle.recycled();
+    }
+  }
+
+  /// Whether it is alive, or destroyed so that another life may begin.
+  final boolean mayLive() {
+    Lifecycle lifecycle = this.lifecycle;
+    return lifecycle == null || lifecycle.mayLive();
   }
 
   /// Begins another life of a deleted object.

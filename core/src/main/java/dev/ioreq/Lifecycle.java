@@ -339,13 +339,17 @@ final class Lifecycle {
     }
   }
 
-  boolean recycled() {
+  void recycled() {
     cleanUp();
-    if (!giveBackOwn()) {
-      return false;
+    if (giveBackOwn()) {
+      destroyed(true);
+      revived();
     }
-    destroyed(true);
-    return revived();
+  }
+
+  boolean mayLive() {
+    Phase seen = phase;
+    return seen == Phase.ALIVE || seen == Phase.DESTROYED;
   }
 
   boolean revived() {

@@ -23,6 +23,7 @@ final class ReceivedMemory {
         && this.offset == offset
         && this.length == length
         && this.isReadOnly == isReadOnly
+        && kept.references() == 0 // or somebody still has a reference to it
         && !Verifier.isStrict()) {
       kept.arm();
       return kept;

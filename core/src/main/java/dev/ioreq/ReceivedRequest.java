@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// **Threading.** One thread at a time works with a request it owns. Cancels come from any thread;
 /// [#unmarkCancelable()] decides who goes on.
 ///
-/// **Lifetime.** Completing it ends the driver's use of it and of its memory. It is not closed.
+/// **Lifetime.** Completing it ends the driver's use of it and of its memory: its cleanup callbacks
+/// run, its children are deleted, and the layers above learn of the completion after that. Its
+/// contexts are zeroed for the next packet; those of a reserved request stay. It is not closed.
+/// With a [#reference()] the handle and its contexts stay valid, but not the packet and its memory.
 ///
 /// @see "WDFREQUEST, as a queue delivers it"
 public final class ReceivedRequest extends IoRequest {
@@ -629,6 +632,7 @@ public final class ReceivedRequest extends IoRequest {
     isStopNotified = false;
     isKeptOverStop = false;
     awaitsReserve = false;
+    revived(); // if the driver referenced it beyond an earlier packet's completion
     queue = null;
     state = FRAMEWORK;
   }
@@ -673,8 +677,17 @@ public final class ReceivedRequest extends IoRequest {
   }
 
   boolean isFree() {
-    return state == FREE && peeks == 0;
+    return state == FREE && peeks == 0 && mayLive();
   }
+
+  @Override
+  boolean hasEnded() {
+    return state == FREE;
+  }
+
+  /// It ends when it is completed, and not before.
+  @Override
+  void deleteWithParent() {}
 
   boolean isOwned() {
     return state == OWNED;
@@ -743,6 +756,9 @@ public final class ReceivedRequest extends IoRequest {
   ///
   /// @return the queue it belonged to
   private @Nullable IoQueue giveUp(int from) {
+    if (!isReserved) { // what a driver prepared in a reserved one stays
+      cleanUp(); // while the driver may still use its memory
+    }
     IoQueue queue = this.queue;
     if (queue != null) {
       queue.untrack(this);
@@ -755,6 +771,9 @@ public final class ReceivedRequest extends IoRequest {
     unformat();
     input.end();
     output.end();
+    if (!isReserved) {
+      recycled();
+    }
     if (!isKept) {
       forgotten();
     }

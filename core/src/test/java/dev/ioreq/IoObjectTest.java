@@ -451,9 +451,11 @@ class IoObjectTest {
     memory.onCleanup(noting("child"));
     request.onCleanup(noting("cleanup"));
     request.onDestroy(noting("destroy"));
-    assertThat(request.recycled()).isTrue();
+    request.recycled();
+    assertThat(request.mayLive()).isTrue();
     assertThat(events).containsExactly("child", "cleanup", "destroy");
-    assertThat(request.recycled()).isTrue();
+    request.recycled();
+    assertThat(request.mayLive()).isTrue();
     assertThat(events).hasSize(3);
     request.onDestroy(noting("next life"));
     request.close();
@@ -467,7 +469,8 @@ class IoObjectTest {
     Counters fresh = request.context(FRESH);
     kept.bytes = 7;
     fresh.bytes = 7;
-    assertThat(request.recycled()).isTrue();
+    request.recycled();
+    assertThat(request.mayLive()).isTrue();
     assertThat(request.hasContext(KEPT)).isFalse();
     assertThat(request.context(KEPT)).isSameAs(kept);
     assertThat(kept.bytes).isZero();
@@ -486,7 +489,8 @@ class IoObjectTest {
               throw new IllegalArgumentException("by intent");
             });
     Counters used = request.context(unclearable);
-    assertThat(request.recycled()).isTrue();
+    request.recycled();
+    assertThat(request.mayLive()).isTrue();
     assertThat(request.context(unclearable)).isNotSameAs(used);
   }
 
@@ -498,13 +502,17 @@ class IoObjectTest {
     request.onCleanup(noting("cleanup"));
     request.onDestroy(noting("destroy"));
     request.reference();
-    assertThat(request.recycled()).isFalse();
+    request.recycled();
+    assertThat(request.mayLive()).isFalse();
     assertThat(events).containsExactly("cleanup");
     assertThat(request.context(KEPT).bytes).isEqualTo(7);
     request.dereference();
     assertThat(events).containsExactly("cleanup", "destroy");
     assertThat(context.clears).as("not used again").isZero();
     assertThat(request.hasContext(KEPT)).isFalse();
+    assertThat(request.mayLive()).isTrue();
+    assertThat(request.revived()).isTrue();
+    assertThat(request.context(KEPT)).isNotSameAs(context);
   }
 
   @Test

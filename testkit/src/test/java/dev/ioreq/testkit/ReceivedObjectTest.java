@@ -146,9 +146,9 @@ class ReceivedObjectTest extends ScriptedTest {
   void aReferencedHandleStaysValid() {
     IoTarget target =
         driver(request -> {
+          request.context(PROGRESS).bytes += 7;
           if (received.size() == 1) {
             request.reference();
-            request.context(PROGRESS).bytes = 7;
             request.onDestroy(noting("destroy"));
           }
           request.complete(IoStatus.SUCCESS, 0);
@@ -168,6 +168,8 @@ class ReceivedObjectTest extends ScriptedTest {
     target.formatRead(request, made.memory(64), 0);
     assertThat(request.send(target)).isTrue();
     assertThat(received.getLast()).as("free again, and the first in its frame").isSameAs(handle);
+    assertThat(recorder.count()).isEqualTo(1);
+    assertThat(request.status()).isEqualTo(IoStatus.SUCCESS);
   }
 
   @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /// The arrows between the rooms run one way.
 class LayeringTest {
   private static final String[] OTHER_ROOMS = {
-    "dev.ioreq.linux..", "dev.ioreq.portable..", "dev.ioreq.testkit..", "dev.ioreq.cli.."
+    "dev.ioreq.linux..", "dev.ioreq.portable..", "dev.ioreq.testkit..", "dev.ioreq.cli..", "dev.ioreq.examples.."
   };
 
   private static final DescribedPredicate<JavaClass> CORE =
@@ -54,6 +54,8 @@ class LayeringTest {
         .definedBy("dev.ioreq.testkit..")
         .layer("cli")
         .definedBy("dev.ioreq.cli..")
+        .layer("examples")
+        .definedBy("dev.ioreq.examples..")
         .whereLayer("core")
         .mayNotAccessAnyLayer()
         .whereLayer("linux")
@@ -66,6 +68,10 @@ class LayeringTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
         .mayOnlyAccessLayers("linux", "portable", "core")
+        .whereLayer("examples")
+        .mayOnlyAccessLayers("linux", "core")
+        .whereLayer("examples")
+        .mayNotBeAccessedByAnyLayer()
         .check(CLASSES);
   }
 

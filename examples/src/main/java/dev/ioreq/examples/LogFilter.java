@@ -63,7 +63,8 @@ public final class LogFilter {
   public static void main(String[] args) throws Exception {
     byte[] line = "seen by a filter\n".getBytes(StandardCharsets.US_ASCII);
     IoTarget file = IoTarget.open(args[0], OpenOptions.of(Access.READ_WRITE).withCreate());
-    try (IoDevice filter = above(file, System.out::println); // closes the file too
+    Consumer<String> print = System.out::println;
+    try (IoDevice filter = above(file, print); // closes the file too
         IoTarget top = IoTarget.to(filter);
         IoMemory block = IoMemory.allocate(line.length)) {
       block.copyFrom(0, line);

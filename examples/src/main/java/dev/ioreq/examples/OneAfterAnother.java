@@ -13,6 +13,7 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.ReceivedRequest;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// A device that writes the same data to several targets, one after another, with the one request
 /// it received: a journal first, then the copies.
@@ -87,10 +88,11 @@ public final class OneAfterAnother {
   /// @param args none
   /// @throws IoRequestException if it fails
   public static void main(String[] args) throws IoRequestException {
+    Consumer<String> print = System.out::println;
     try (IoDevice journal = RamDisk.create(4096);
         IoDevice left = RamDisk.create(4096);
         IoDevice right = RamDisk.create(4096);
-        IoDevice logged = LogFilter.above(IoTarget.to(right), System.out::println);
+        IoDevice logged = LogFilter.above(IoTarget.to(right), print);
         IoTarget first = IoTarget.to(journal);
         IoTarget second = IoTarget.to(left);
         IoTarget third = IoTarget.to(logged); // two devices deep

@@ -19,6 +19,12 @@ final class AllocationFaults {
     return () -> LEFT.compareAndSet(mine, null);
   }
 
+  /// Whether a failure is one of those made here.
+  static boolean isCause(RuntimeException failure) {
+    return failure instanceof IoMisuseException misuse
+        && misuse.status().equals(IoStatus.INSUFFICIENT_RESOURCES);
+  }
+
   /// Something is about to be allocated.
   ///
   /// @throws IoMisuseException [IoStatus#INSUFFICIENT_RESOURCES] if it is to fail

@@ -143,8 +143,14 @@ final class CompletionCounter {
     outcome = status;
   }
 
-  int outcome() {
-    return outcome;
+  /// How the send would end now, as the last party sees it: its status to be published.
+  int endStatus() {
+    return endStatus(word);
+  }
+
+  private int endStatus(long seen) {
+    int status = outcome;
+    return status == CODE_CANCELLED && (seen & EXPIRED) != 0 ? CODE_IO_TIMEOUT : status;
   }
 
   /// Leaves if others stay.
@@ -171,11 +177,7 @@ final class CompletionCounter {
     if ((seen & PARTIES) != PARTY) {
       return false;
     }
-    int status = outcome;
-    if (status == CODE_CANCELLED && (seen & EXPIRED) != 0) {
-      status = CODE_IO_TIMEOUT;
-    }
-    return WORD.compareAndSet(this, seen, ENDED | (status & STATUS));
+    return WORD.compareAndSet(this, seen, ENDED | (endStatus(seen) & STATUS));
   }
 
   /// Records why a send was refused; the request stays as it was.

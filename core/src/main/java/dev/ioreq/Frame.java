@@ -173,6 +173,7 @@ public final class Frame {
   MemorySegment systemBuffer(long sizeBytes) {
     MemorySegment kept = ownBuffer;
     if (kept == null || kept.byteSize() < sizeBytes) {
+      AllocationFaults.allocating("a buffer of " + sizeBytes + " bytes");
       long size = Math.max(256, Long.highestOneBit(Math.max(1, sizeBytes - 1)) << 1);
       kept = Arena.ofAuto().allocate(size, size > 512 ? 4096 : 64); // fit for direct I/O
       ownBuffer = kept;
@@ -354,6 +355,7 @@ public final class Frame {
 
   private ReceivedRequest keptFor(IoDevice device) {
     if (Verifier.isStrict()) {
+      AllocationFaults.allocating("a received request");
       return new ReceivedRequest(device, false); // a stale handle stays recognisable
     }
     ReceivedRequest last = null;
@@ -363,6 +365,7 @@ public final class Frame {
       }
       last = kept;
     }
+    AllocationFaults.allocating("a received request");
     ReceivedRequest handle = new ReceivedRequest(device, true);
     if (last == null) {
       firstKept = handle;

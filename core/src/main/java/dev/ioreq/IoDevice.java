@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.trace.InFlightRecorder;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class IoDevice implements AutoCloseable {
   private final List<IoTarget> above =
       new ArrayList<>(); // targets that lead here; guarded by itself
   private final List<IoTarget> own = new ArrayList<>(); // remote targets; guarded by itself
+  private final InFlightRecorder recorder;
 
   private volatile EnumMap<RequestType, IoQueue> routes;
   private volatile @Nullable IoQueue selfQueue;
@@ -61,6 +63,7 @@ public final class IoDevice implements AutoCloseable {
 
   IoDevice(DeviceConfig config, @Nullable IoTarget lower, boolean ownsLower) {
     name = config.name;
+    recorder = TargetTrace.newRecorder("device " + name);
     isFilter = config.isFilter;
     mayBlock = config.mayBlock;
     scope = config.scope;
@@ -364,10 +367,12 @@ public final class IoDevice implements AutoCloseable {
 
   private void requireMayWait(String what) {
     if (Nesting.current().mustNotAwaitTargets()) {
-      throw new IoMisuseException(
+      throw Verifier.fatal(
+          VerifierRule.WAIT_IN_CALLBACK,
+          this,
           IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot %s device %s from a callback or a completion routine: it could wait for itself; do it from another thread"
-              .formatted(what, name));
+          "cannot %s it from a callback or a completion routine: that could wait for itself"
+              .formatted(what));
     }
   }
 
@@ -404,6 +409,11 @@ public final class IoDevice implements AutoCloseable {
     synchronized (above) {
       above.remove(target);
     }
+  }
+
+  /// Where the events of its queues are.
+  InFlightRecorder recorder() {
+    return recorder;
   }
 
   /// Runs a callback of the driver's; what it throws is reported.

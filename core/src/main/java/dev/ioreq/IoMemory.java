@@ -100,6 +100,7 @@ public final class IoMemory extends IoObject {
           "size of %d bytes; the least is 1, and IoMemory.none() means no memory"
               .formatted(sizeBytes));
     }
+    AllocationFaults.allocating("memory of " + sizeBytes + " bytes");
     Arena arena = Arena.ofShared();
     try {
       return new IoMemory(arena.allocate(sizeBytes, alignmentBytes), arena, null);

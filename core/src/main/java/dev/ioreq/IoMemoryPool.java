@@ -41,6 +41,7 @@ public final class IoMemoryPool implements AutoCloseable {
     }
     this.blockBytes = blockBytes;
     long stride = Math.ceilDiv(blockBytes, alignmentBytes) * alignmentBytes;
+    AllocationFaults.allocating("a pool of " + count + " memories");
     MemorySegment slab = arena.allocate(Math.multiplyExact(stride, count), alignmentBytes);
     free = new IoMemory[count];
     for (int i = 0; i < count; i++) {

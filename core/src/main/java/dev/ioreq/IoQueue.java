@@ -322,6 +322,13 @@ public final class IoQueue {
     return isPowerManaged;
   }
 
+  /// What a wait for the driver waits for.
+  String describeHeld() {
+    QueueState now = state();
+    return "%d requests that the driver holds and %d in the queue"
+        .formatted(now.driverOwned(), now.queued());
+  }
+
   void arrive(ReceivedRequest request) { // hot path
     delivery.arrive(request);
   }

@@ -1,6 +1,9 @@
 package dev.ioreq;
 
 import dev.ioreq.time.Timekeeper;
+import dev.ioreq.trace.InFlightRecorder;
+import dev.ioreq.trace.RequestCompletedEvent;
+import dev.ioreq.trace.TraceKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -57,6 +60,9 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
 
   private static final Frame NO_FRAME = new Frame();
 
+  /// The owner, for the ledger, of requests made for no target.
+  private static final Object OF_NO_TARGET = "requests that were created for no target";
+
   private final long id = NEXT_ID.getAndIncrement();
   private final CompletionCounter counter = new CompletionCounter();
   private final Deadline deadline = new Deadline(this);
@@ -74,6 +80,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   private @Nullable Thread waiter;
   private long deadlineNanos = Deadline.NEVER;
   private @Nullable Instant wallDeadline;
+  private @Nullable RequestCompletedEvent completedEvent; // while the JDK records
 
   /// Whether the last send has ended, or is about to, and its routine has not been entered. Not
   /// volatile: written before the CAS that ends the send, and before the atomic step that leaves
@@ -83,6 +90,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   private volatile boolean isWaiterReleased; // written by the completer, read by the waiter
   private volatile boolean isClosed;
   private volatile boolean isDisposed; // written under this
+  private RequestLedger.@Nullable Ticket ticket; // written when created; while requests are counted
 
   @Nullable IoRequest nextDeferred; // Nesting's, while deferred
 
@@ -100,8 +108,16 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   /// A request that fits no target yet; formatting makes it fit.
   ///
   /// @return a new request
+  /// @throws IoMisuseException [IoStatus#INSUFFICIENT_RESOURCES] if allocations are made to fail
   public static IoRequest create() {
-    return new IoRequest();
+    return create(OF_NO_TARGET);
+  }
+
+  private static IoRequest create(Object owner) {
+    AllocationFaults.allocating("a request");
+    IoRequest request = new IoRequest();
+    request.ticket = Verifier.ledger().opened(owner);
+    return request;
   }
 
   /// A request with as many frames as a target needs, so that formatting it for the target
@@ -109,10 +125,17 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   ///
   /// @param target an open target
   /// @return a new request
-  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the target is closed
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the target is closed;
+  ///   [IoStatus#INSUFFICIENT_RESOURCES] if allocations are made to fail
   public static IoRequest create(IoTarget target) {
-    IoRequest request = new IoRequest();
-    request.requireFrames(target.openDevice().stackSize());
+    int stackSize = target.openDevice().stackSize();
+    IoRequest request = create((Object) target);
+    try {
+      request.requireFrames(stackSize);
+    } catch (RuntimeException e) {
+      request.close();
+      throw e;
+    }
     return request;
   }
 
@@ -139,7 +162,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   /// @param context [CompletionParameters#context()] gives it
   /// @return this request
   public final IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
-    requireOwned("register a completion routine with");
+    requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "register a completion routine with");
     this.routine = Objects.requireNonNull(routine, "routine");
     routineContext = context;
     return this;
@@ -147,7 +170,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
 
   /// Removes the completion routine: an asynchronous send then completes silently.
   public final void clearCompletionRoutine() {
-    requireOwned("remove the completion routine of");
+    requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "remove the completion routine of");
     routine = null;
     routineContext = null;
   }
@@ -181,7 +204,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   /// @see "WdfRequestSend"
   public final boolean send(
       IoTarget target, SendOptions options) { // hot path: see RequestBenchmark
-    requireOwned("send");
+    requireOwned(VerifierRule.REQUEST_SENT_TWICE, "send");
     if (options.isForbiddenCombination()) {
       return refused(IoStatus.INVALID_PARAMETER);
     }
@@ -190,25 +213,32 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     }
     Packet packet = this.packet;
     if (!isFormatted || packet == null) {
-      return refused(IoStatus.REQUEST_NOT_ACCEPTED);
+      return refused(VerifierRule.REQUEST_NOT_FORMATTED, target, IoStatus.REQUEST_NOT_ACCEPTED);
     }
     if (!isSendable(options)) {
       return false;
     }
     if (options.isSynchronous()) {
       if (Nesting.current().isInRoutine()) {
-        throw new IoMisuseException(
+        throw Verifier.fatal(
+            VerifierRule.WAIT_IN_CALLBACK,
+            this,
             IoStatus.INVALID_DEVICE_REQUEST,
-            "a synchronous send of "
-                + this
-                + " from a completion routine would wait for the thread it runs on; send it"
-                + " asynchronously, or register the routine with CompletionRoutine.mayBlock");
+            "a synchronous send from a completion routine would wait for the thread it runs on;"
+                + " send it asynchronously, or register the routine with CompletionRoutine.mayBlock");
+      }
+      if (!options.hasTimeout() && Verifier.checks(VerifierRule.SYNCHRONOUS_WITHOUT_TIMEOUT)) {
+        Verifier.violated(
+            VerifierRule.SYNCHRONOUS_WITHOUT_TIMEOUT,
+            this,
+            IoStatus.INVALID_PARAMETER,
+            "it is sent synchronously to %s, with %s".formatted(target.name(), options));
       }
       waiter = Thread.currentThread();
       isWaiterReleased = false;
       boolean isAccepted = target.traffic().submit(this, packet, options);
       if (isAccepted) {
-        awaitRelease();
+        awaitRelease(target);
       }
       return isAccepted;
     }
@@ -224,10 +254,11 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   /// @throws IoMisuseException if it is in flight
   /// @see "WdfRequestReuse"
   public void reuse(IoStatus status) {
-    requireOwned("reuse");
+    requireOwned(VerifierRule.REUSE_IN_FLIGHT, "reuse");
     if (!counter.reset(status.code())) {
-      throw inUse("reuse");
+      throw inUse(VerifierRule.REUSE_IN_FLIGHT, "reuse");
     }
+    trace(TraceKind.REUSED);
     routine = null;
     routineContext = null;
     unformat();
@@ -251,7 +282,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   ///   [IoStatus#INVALID_DEVICE_REQUEST] if the request is in flight; the request is unchanged then
   /// @see "WdfRequestChangeTarget"
   public final void changeTarget(IoTarget target) {
-    requireOwned("change the target of");
+    requireOwned(VerifierRule.CHANGE_TARGET_IN_FLIGHT, "change the target of");
     Device device = target.openDevice();
     requireFrames(device.stackSize());
     unformat();
@@ -269,6 +300,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   /// @return whether the cancel was delivered
   /// @see "WdfRequestCancelSentRequest"
   public final boolean cancelSent() {
+    trace(TraceKind.CANCEL_ASKED);
     return counter.joinOrMark() && deliverCancel();
   }
 
@@ -276,6 +308,18 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   ///
   /// @return before the first send, success or what [#reuse(IoStatus)] was given
   public final IoStatus status() {
+    IoStatus status = statusUnchecked();
+    if (status.equals(IoStatus.PENDING) && Verifier.checks(VerifierRule.STATUS_WHILE_IN_FLIGHT)) {
+      Verifier.violated(
+          VerifierRule.STATUS_WHILE_IN_FLIGHT,
+          this,
+          IoStatus.PENDING,
+          "its status is asked for while it is in flight");
+    }
+    return status;
+  }
+
+  final IoStatus statusUnchecked() {
     return IoStatus.of(counter.status());
   }
 
@@ -291,6 +335,13 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   ///
   /// @return a view, always the same
   public final CompletionParameters completionParameters() {
+    if (completedType() == RequestType.NO_FORMAT && Verifier.isOn()) {
+      Verifier.violated(
+          VerifierRule.COMPLETION_PARAMETERS_WITHOUT_FORMAT,
+          this,
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "its completion parameters are asked for, and no target has formatted it");
+    }
     return parameters;
   }
 
@@ -301,8 +352,14 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     isClosed = true;
     if (!counter.isInUse() && !isRoutineDue) {
       dispose();
+    } else if (Verifier.isOn()) {
+      Verifier.violated(
+          VerifierRule.DELETE_IN_FLIGHT,
+          this,
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "it is closed while it is in flight");
     }
-    // else whoever runs the routine looks at isClosed afterwards: one of the two sees the other
+    // then whoever runs the routine looks at isClosed afterwards: one of the two sees the other
   }
 
   @Override
@@ -314,7 +371,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
 
   /// The frame to fill for a target; anything formatted before is replaced.
   Frame formatFrame(int stackSize) {
-    requireOwned("format");
+    requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "format");
     requireFrames(stackSize);
     return nextFrame();
   }
@@ -337,6 +394,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   /// Sees to it that there are enough frames below this request's level.
   void requireFrames(int stackSize) {
     if (level < stackSize) {
+      AllocationFaults.allocating("a packet of " + stackSize + " frames");
       unformat();
       Packet old = packet;
       if (old != null) {
@@ -405,6 +463,18 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     return false;
   }
 
+  /// Refuses a send that breaks a rule.
+  ///
+  /// @throws IoMisuseException in the verifier's strict mode
+  boolean refused(VerifierRule rule, IoTarget target, IoStatus status) {
+    target.traffic().trace().refused(id, status);
+    counter.refuse(status.code());
+    if (Verifier.isOn()) {
+      Verifier.violated(rule, this, status, "it is sent to " + target.name());
+    }
+    return false;
+  }
+
   /// Writes down what this send needs. Before [#begin(boolean)].
   void aim(IoTarget target, Packet packet, Device device, SendOptions options) {
     sentTarget = target;
@@ -439,9 +509,14 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
 
   /// Begins the send; see [CompletionCounter#begin(boolean)].
   int begin(boolean isQueued) {
+    IoTarget target = Objects.requireNonNull(sentTarget);
     int begun = counter.begin(isQueued);
     if (begun == CompletionCounter.BEGUN) {
       isFormatted = false;
+      RequestCompletedEvent event = target.traffic().trace().sent(id, nextFrame(), isQueued);
+      if (event != completedEvent) {
+        completedEvent = event;
+      }
       if (deadlineNanos != Deadline.NEVER) {
         Timekeeper.shared().arm(deadline, deadlineNanos);
       }
@@ -449,12 +524,14 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     return begun;
   }
 
-  IoMisuseException inUse(String what) {
+  IoMisuseException inUse(VerifierRule rule, String what) {
     IoTarget target = sentTarget;
-    return new IoMisuseException(
+    return Verifier.fatal(
+        rule,
+        this,
         IoStatus.INVALID_DEVICE_REQUEST,
-        "cannot %s %s: it is sent to %s; cancel it, or wait for its completion routine, first"
-            .formatted(what, this, target == null ? "a target" : target.name()));
+        "cannot %s it: it is sent to %s; cancel it, or wait for its completion routine, first"
+            .formatted(what, target == null ? "a target" : target.name()));
   }
 
   void deliverHeld() {
@@ -485,10 +562,22 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     }
   }
 
-  private void awaitRelease() {
+  private void awaitRelease(IoTarget target) {
     boolean isInterrupted = false;
+    // a timed park of a virtual thread allocates, and costs more than the request
+    long limitNanos = Thread.currentThread().isVirtual() ? 0 : WaitWatch.limitNanos();
+    long beganNanos = limitNanos == 0 ? 0 : System.nanoTime();
+    WaitWatch watch = null;
     while (!isWaiterReleased) {
-      LockSupport.park(this);
+      if (limitNanos == 0) {
+        LockSupport.park(this);
+      } else if (System.nanoTime() - beganNanos < limitNanos) {
+        LockSupport.parkNanos(this, limitNanos);
+      } else {
+        watch = watch != null ? watch : WaitWatch.since(beganNanos, this, "a synchronous send");
+        watch.lookAt(() -> target + " to complete it");
+        LockSupport.parkNanos(this, watch.turnNanos());
+      }
       isInterrupted |= Thread.interrupted();
     }
     if (isInterrupted) {
@@ -514,13 +603,19 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     if (routine != null) {
       isRoutineDue = true;
     }
+    boolean isTold = false;
     while (true) {
       if (counter.tryLeave()) {
         return;
       }
       Frame frame = nextFrame();
+      long information = packet.information();
       if (frame.isCopiedBack()) {
-        copyBack(frame, packet.information());
+        copyBack(frame, information);
+      }
+      if (!isTold) { // a canceller that came between makes one more turn
+        tellEnd(frame, information);
+        isTold = true;
       }
       if (counter.tryEnd()) {
         break;
@@ -533,7 +628,26 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     }
   }
 
+  /// Tells the recorders, before anybody else can see the end. hot path
+  private void tellEnd(Frame frame, long information) {
+    TargetTrace trace = Objects.requireNonNull(sentTarget).traffic().trace();
+    int status = counter.endStatus();
+    trace.completed(id, status, information);
+    RequestCompletedEvent event = completedEvent;
+    if (event != null) {
+      trace.completed(event, id, frame, status, information);
+    }
+  }
+
   private void copyBack(Frame frame, long information) {
+    if (frame.type() == RequestType.READ && information > frame.outputLength()) {
+      Verifier.violated(
+          VerifierRule.BUFFERED_OUTPUT_TOO_LARGE,
+          this,
+          IoStatus.INVALID_PARAMETER,
+          "its device says %d bytes; the buffer has %d"
+              .formatted(information, frame.outputLength()));
+    }
     try {
       frame.copyBack(information);
     } catch (
@@ -569,13 +683,22 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
       @Nullable IoTarget target,
       boolean isIgnoring,
       @Nullable Thread waiter) {
+    TargetTrace trace = Objects.requireNonNull(target).traffic().trace();
+    trace.event(TraceKind.ROUTINE_CALLED, id);
     try {
-      routine.completed(this, Objects.requireNonNull(target), parameters);
+      routine.completed(this, target, parameters);
+      trace.event(TraceKind.ROUTINE_RETURNED, id);
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
+      trace.event(TraceKind.ROUTINE_THREW, id);
       FAILED_ROUTINES.incrementAndGet();
       LOGGER.log(System.Logger.Level.ERROR, "the completion routine of " + this + " threw", e);
+      Verifier.violated(
+          VerifierRule.ROUTINE_THREW,
+          this,
+          IoStatus.UNSUCCESSFUL,
+          "its completion routine threw " + e);
     } finally {
       afterRoutine(target, isIgnoring, waiter); // also after an error that passes
     }
@@ -612,12 +735,16 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   final Device.CancelResult cancelAsParty(boolean isFirst) {
     IoTarget target = sentTarget;
     if (target != null && counter.isQueued() && target.traffic().takeHeld(this)) {
+      target.traffic().trace().cancelled(id, true);
       endHeld(IoStatus.CANCELLED);
       leave();
       return Device.CancelResult.DELIVERED;
     }
     Packet packet = requirePacket();
     Device.CancelResult result = isFirst ? packet.cancel(this) : packet.cancelBelow(this);
+    if (target != null) {
+      target.traffic().trace().cancelled(id, result != Device.CancelResult.NOT_DELIVERED);
+    }
     if (result != Device.CancelResult.HANDED_OVER) {
       leave();
     }
@@ -660,19 +787,42 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     }
     deadlineNanos = Deadline.NEVER;
     counter.expire();
+    Objects.requireNonNull(sentTarget).traffic().trace().timedOut(id);
     deliverCancel();
+  }
+
+  // ------------------------------------------------------------------ what is told of it
+
+  /// The number that recorders and messages know it by.
+  final long id() {
+    return id;
+  }
+
+  /// Where the events of its last send are; null before the first.
+  @Nullable InFlightRecorder recorder() {
+    IoTarget target = sentTarget;
+    return target == null ? null : target.traffic().trace().recorder();
+  }
+
+  private void trace(TraceKind kind) {
+    IoTarget target = sentTarget;
+    if (target != null) {
+      target.traffic().trace().event(kind, id);
+    }
   }
 
   // ------------------------------------------------------------------ its end
 
-  void requireOwned(String what) {
+  void requireOwned(VerifierRule rule, String what) {
     if (counter.isInUse()) {
-      throw inUse(what);
+      throw inUse(rule, what);
     }
     if (isClosed) {
-      throw new IoMisuseException(
+      throw Verifier.fatal(
+          VerifierRule.USE_AFTER_CLOSE,
+          this,
           IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot %s request %d: it is closed; create a new one".formatted(what, id));
+          "cannot %s it: it is closed; create a new one".formatted(what));
     }
   }
 
@@ -698,6 +848,10 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     Packet packet = this.packet;
     if (packet != null) {
       packet.dispose();
+    }
+    RequestLedger.Ticket ticket = this.ticket;
+    if (ticket != null) {
+      ticket.close();
     }
     deleted();
   }

@@ -622,7 +622,7 @@ public final class IoTarget extends IoObject {
     request.clearCompletionRoutine();
     boolean isAccepted =
         request.send(this, options.isSynchronous() ? options : options.withSynchronous());
-    IoStatus status = request.status();
+    IoStatus status = request.statusUnchecked();
     long information = isAccepted ? request.information() : 0;
     if (!isAccepted || !status.isSuccess()) {
       throw new IoRequestException(
@@ -632,7 +632,7 @@ public final class IoTarget extends IoObject {
   }
 
   private void giveBack(Optional<IoRequest> given, IoRequest used) {
-    if (!used.status().equals(IoStatus.PENDING)) {
+    if (!used.statusUnchecked().equals(IoStatus.PENDING)) {
       used.unformat();
     }
     if (given.isEmpty()) {

@@ -63,10 +63,11 @@ final class Lifecycle {
   }
 
   static IoMisuseException tooManyDereferences(IoObject object) {
-    return new IoMisuseException(
+    return Verifier.fatal(
+        VerifierRule.DEREFERENCED_TOO_OFTEN,
+        object,
         IoStatus.INVALID_DEVICE_REQUEST,
-        "cannot dereference %s: every reference taken was given back; its own goes with close()"
-            .formatted(object));
+        "cannot dereference it: every reference taken was given back");
   }
 
   // ------------------------------------------------------------------ who may
@@ -89,9 +90,11 @@ final class Lifecycle {
   }
 
   private IoMisuseException gone(String what) {
-    return new IoMisuseException(
+    return Verifier.fatal(
+        VerifierRule.USE_AFTER_CLOSE,
+        owner,
         IoStatus.INVALID_DEVICE_REQUEST,
-        "cannot %s %s: it is deleted; take a reference before its deletion".formatted(what, owner));
+        "cannot %s it: it is deleted, and nobody holds a reference".formatted(what));
   }
 
   // ------------------------------------------------------------------ contexts
@@ -120,6 +123,7 @@ final class Lifecycle {
       } finally {
         lock.unlock();
       }
+      AllocationFaults.allocating("a context");
       made = type.create(); // foreign code: no lock
     }
   }

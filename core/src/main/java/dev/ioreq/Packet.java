@@ -203,7 +203,8 @@ public final class Packet {
       // the memory's fault: wrapped, and its arena closed or another thread's
       System.getLogger("dev.ioreq")
           .log(System.Logger.Level.ERROR, "the device of " + originator + " failed", e);
-      complete(IoStatus.UNSUCCESSFUL, 0);
+      complete(
+          AllocationFaults.isCause(e) ? IoStatus.INSUFFICIENT_RESOURCES : IoStatus.UNSUCCESSFUL, 0);
     }
   }
 

@@ -33,14 +33,11 @@ final class QueueCancels {
     lock.lock();
     try {
       if (request.cancelRoutine != null || (request.isCancelEventDue && callsIfCancelled)) {
-        Verifier.violated(
+        throw Verifier.fatal(
             VerifierRule.MARKED_TWICE,
             request,
             IoStatus.INVALID_DEVICE_REQUEST,
-            "it is marked cancelable already");
-        throw new IoMisuseException(
-            IoStatus.INVALID_DEVICE_REQUEST,
-            "cannot mark " + request + ": it is marked cancelable already; unmark it first");
+            "cannot mark it: it is marked cancelable already");
       }
       if (!request.isCancelRequested()) {
         gate.markLocked(request, routine);
@@ -76,14 +73,11 @@ final class QueueCancels {
     } finally {
       lock.unlock();
     }
-    Verifier.violated(
+    throw Verifier.fatal(
         VerifierRule.UNMARK_NOT_MARKED,
         request,
         IoStatus.INVALID_DEVICE_REQUEST,
-        "it is not marked cancelable");
-    throw new IoMisuseException(
-        IoStatus.INVALID_DEVICE_REQUEST,
-        "cannot unmark " + request + ": it is not marked cancelable");
+        "cannot unmark it: it is not marked cancelable");
   }
 
   // ------------------------------------------------------------------ cancels

@@ -3,6 +3,7 @@ package dev.ioreq;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -152,23 +153,24 @@ final class QueueChanges {
   /// Changes the state and waits for the end of that.
   void await(String what, Consumer<Consumer<IoQueue>> change) {
     if (Nesting.current().mustNotAwaitTargets()) {
-      Verifier.violated(
+      throw Verifier.fatal(
           VerifierRule.WAIT_IN_CALLBACK,
           queue,
           IoStatus.INVALID_DEVICE_REQUEST,
-          "a callback or completion routine waits for it");
-      throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot %s %s and wait from a callback or a completion routine: it could wait for itself; give a callback instead"
-              .formatted(what, queue));
+          "cannot %s it and wait from a callback or a completion routine: that could wait for"
+                  .formatted(what)
+              + " itself; give a callback instead");
     }
     CountDownLatch done = new CountDownLatch(1);
     change.accept(queue -> done.countDown());
     boolean isInterrupted = false;
+    WaitWatch watch = WaitWatch.begin(queue, what);
     while (true) {
       try {
-        done.await();
-        break;
+        if (done.await(watch.turnNanos(), TimeUnit.NANOSECONDS)) {
+          break;
+        }
+        watch.lookAt(queue::describeHeld);
       } catch (InterruptedException e) {
         isInterrupted = true;
       }

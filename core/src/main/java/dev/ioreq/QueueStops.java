@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// How a queue goes with its device out of the working state, back into it, and away.
@@ -95,14 +96,9 @@ final class QueueStops {
     queue.changes.forgetCallbacks();
     queue.changes.purge(queue -> done.countDown(), false, true);
     tellAndAwait(IoStopHandler.Reason.REMOVE);
-    lock.lock();
-    try {
-      while (gate.owned != 0 || gate.ending != 0) {
-        gate.answered.awaitUninterruptibly();
-      }
-    } finally {
-      lock.unlock();
-    }
+    await(
+        WaitWatch.begin(VerifierRule.OWNED_AT_REMOVAL, queue, "its removal"),
+        () -> gate.owned == 0 && gate.ending == 0);
   }
 
   // ------------------------------------------------------------------ the driver's answers
@@ -124,13 +120,37 @@ final class QueueStops {
       }
       notifying(false);
     }
-    lock.lock();
-    try {
-      while (isUnansweredLocked(handler != null)) {
-        gate.answered.awaitUninterruptibly();
+    await(
+        WaitWatch.begin(
+            handler != null ? VerifierRule.IO_STOP_NOT_ANSWERED : VerifierRule.WAIT_TOO_LONG,
+            queue,
+            reason == IoStopHandler.Reason.REMOVE ? "its removal" : "its suspension"),
+        () -> !isUnansweredLocked(handler != null));
+  }
+
+  /// Waits for a condition, and looks around between. An interrupt does not end the wait, and is
+  /// kept.
+  private void await(WaitWatch watch, BooleanSupplier isOverLocked) {
+    boolean isInterrupted = false;
+    while (true) {
+      lock.lock();
+      try {
+        long leftNanos = watch.turnNanos();
+        while (!isOverLocked.getAsBoolean() && leftNanos > 0) {
+          leftNanos = gate.answered.awaitNanos(leftNanos);
+        }
+        if (isOverLocked.getAsBoolean()) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      } finally {
+        lock.unlock();
       }
-    } finally {
-      lock.unlock();
+      watch.lookAt(queue::describeHeld);
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -165,14 +185,11 @@ final class QueueStops {
     lock.lock();
     try {
       if (beingStopped != request || !request.isTracked) {
-        Verifier.violated(
+        throw Verifier.fatal(
             VerifierRule.STOP_ACKNOWLEDGE_OUTSIDE_IO_STOP,
             request,
             IoStatus.INVALID_DEVICE_REQUEST,
-            "a stop is acknowledged outside its handler");
-        throw new IoMisuseException(
-            IoStatus.INVALID_DEVICE_REQUEST,
-            "cannot acknowledge a stop of " + request + " outside its stop handler");
+            "cannot acknowledge a stop of it outside its stop handler");
       }
       if (requeue) {
         requireRequeueableLocked(request);
@@ -193,14 +210,11 @@ final class QueueStops {
 
   private static void requireRequeueableLocked(ReceivedRequest request) {
     if (request.cancelRoutine != null || request.isAtTarget()) {
-      Verifier.violated(
+      throw Verifier.fatal(
           VerifierRule.QUEUE_CALL_ON_MARKED,
           request,
           IoStatus.INVALID_DEVICE_REQUEST,
-          "it is requeued while it is marked cancelable, or at a target");
-      throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot requeue " + request + ": unmark it, or wait until its target has done with it");
+          "cannot requeue it while it is marked cancelable, or at a target");
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.ioreq;
 
+import dev.ioreq.trace.InFlightRecorder;
+import dev.ioreq.trace.TraceKind;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -217,9 +219,11 @@ public final class ReceivedRequest extends IoRequest {
   }
 
   private IoMisuseException wrongDirection(String what, String wayOut) {
-    return new IoMisuseException(
+    return Verifier.fatal(
+        VerifierRule.WRONG_DIRECTION_RETRIEVED,
+        this,
         IoStatus.INVALID_DEVICE_REQUEST,
-        "cannot retrieve the %s of %s: %s".formatted(what, this, wayOut));
+        "cannot retrieve its %s: %s".formatted(what, wayOut));
   }
 
   private void requireLength(String what, long length, long minimumBytes)
@@ -278,6 +282,7 @@ public final class ReceivedRequest extends IoRequest {
     }
     Packet packet = requirePacket();
     IoQueue queue = giveUp(OWNED);
+    trace(TraceKind.FORGOTTEN, 0);
     packet.passOn(below);
     released(queue);
     return true;
@@ -348,7 +353,7 @@ public final class ReceivedRequest extends IoRequest {
       return;
     }
     if (isAtTarget()) {
-      throw inUse("complete");
+      throw inUse(VerifierRule.NOT_OWNED, "complete");
     }
     if (isMarked()) {
       Verifier.violated(
@@ -361,7 +366,7 @@ public final class ReceivedRequest extends IoRequest {
     checkInformation(status, information);
     unformat();
     if (input.isHeld() || output.isHeld()) {
-      Verifier.fatal(
+      throw Verifier.fatal(
           VerifierRule.COMPLETE_WHILE_MEMORY_HELD,
           this,
           IoStatus.INVALID_DEVICE_REQUEST,
@@ -370,7 +375,9 @@ public final class ReceivedRequest extends IoRequest {
     }
     Packet packet = requirePacket();
     IoQueue queue = giveUp(OWNED);
-    packet.complete(status.mappedForCompletion(), information);
+    int code = status.mappedForCompletion();
+    device.recorder().event(TraceKind.COMPLETED, id(), code, information);
+    packet.complete(code, information);
     released(queue);
   }
 
@@ -396,8 +403,10 @@ public final class ReceivedRequest extends IoRequest {
           case DEVICE_CONTROL -> frame.outputLength() == 0 ? Long.MAX_VALUE : frame.outputLength();
           default -> Long.MAX_VALUE;
         };
-    if (status.isSuccess() && information > limit) {
-      Verifier.violated(
+    if (status.isSuccess()
+        && information > limit
+        && Verifier.checks(VerifierRule.INFORMATION_TOO_LARGE)) {
+      throw Verifier.fatal(
           VerifierRule.INFORMATION_TOO_LARGE,
           this,
           IoStatus.INVALID_PARAMETER,
@@ -472,7 +481,10 @@ public final class ReceivedRequest extends IoRequest {
           IoStatus.INVALID_DEVICE_REQUEST,
           "cannot forward " + this + ": it was cancelled; complete it");
     }
-    return destination.takeForwarded(this, source) ? IoStatus.SUCCESS : IoStatus.WDF_BUSY;
+    boolean isTaken = destination.takeForwarded(this, source);
+    IoStatus status = isTaken ? IoStatus.SUCCESS : IoStatus.WDF_BUSY;
+    trace(TraceKind.FORWARDED, status.code());
+    return status;
   }
 
   /// Puts it back at the head of the manual queue it came from.
@@ -490,20 +502,23 @@ public final class ReceivedRequest extends IoRequest {
               : "cannot requeue %s: %s is not manual; forward it to one that is"
                   .formatted(this, source));
     }
+    trace(TraceKind.REQUEUED, IoStatus.SUCCESS.code());
     source.putBack(this);
   }
 
   private IoQueue requireForQueue(String what) {
-    requireOwned(what);
+    requireOwned(VerifierRule.NOT_OWNED, what);
     IoQueue source = queue;
     if (source == null) {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_REQUEST, "cannot %s %s: no queue had it".formatted(what, this));
     }
     if (isMarked()) {
-      throw new IoMisuseException(
+      throw Verifier.fatal(
+          VerifierRule.QUEUE_CALL_ON_MARKED,
+          this,
           IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot %s %s: it is marked cancelable; unmark it first".formatted(what, this));
+          "cannot %s it: it is marked cancelable".formatted(what));
     }
     return source;
   }
@@ -516,6 +531,7 @@ public final class ReceivedRequest extends IoRequest {
   /// @see "WdfRequestStopAcknowledge"
   public void stopAcknowledge(boolean requeue) {
     requireQueue().acknowledgeStop(this, requeue);
+    trace(TraceKind.STOP_ACKNOWLEDGED, requeue ? 1 : 0);
   }
 
   /// Gives it to the queue that serves its type, from the handler in the caller's context.
@@ -526,7 +542,7 @@ public final class ReceivedRequest extends IoRequest {
   /// @throws IoMisuseException if a queue has had it already
   /// @see "WdfDeviceEnqueueRequest"
   public IoStatus enqueue() {
-    requireOwned("enqueue");
+    requireOwned(VerifierRule.NOT_OWNED, "enqueue");
     if (queue != null) {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_REQUEST,
@@ -545,7 +561,9 @@ public final class ReceivedRequest extends IoRequest {
   ///   target, marked already, or no queue had it
   /// @see "WdfRequestMarkCancelable"
   public void markCancelable(CancelRoutine routine) {
-    requireMarkable(routine).mark(this, routine, true);
+    IoQueue queue = requireMarkable(routine);
+    trace(TraceKind.MARKED, IoStatus.SUCCESS.code());
+    queue.mark(this, routine, true);
   }
 
   /// Marks it cancelable, unless it is cancelled already: then the routine is never called, and the
@@ -556,12 +574,14 @@ public final class ReceivedRequest extends IoRequest {
   /// @throws IoMisuseException as for [#markCancelable(CancelRoutine)]
   /// @see "WdfRequestMarkCancelableEx"
   public boolean tryMarkCancelable(CancelRoutine routine) {
-    return requireMarkable(routine).mark(this, routine, false);
+    boolean isMarked = requireMarkable(routine).mark(this, routine, false);
+    trace(TraceKind.MARKED, (isMarked ? IoStatus.SUCCESS : IoStatus.CANCELLED).code());
+    return isMarked;
   }
 
   private IoQueue requireMarkable(CancelRoutine routine) {
     Objects.requireNonNull(routine, "routine");
-    requireOwned("mark");
+    requireOwned(VerifierRule.NOT_OWNED, "mark");
     IoQueue queue = this.queue;
     if (queue == null) {
       throw new IoMisuseException(
@@ -583,7 +603,9 @@ public final class ReceivedRequest extends IoRequest {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_REQUEST, "cannot unmark " + this + ": it is not marked");
     }
-    return queue.unmark(this);
+    boolean isUnmarked = queue.unmark(this);
+    trace(TraceKind.UNMARKED, (isUnmarked ? IoStatus.SUCCESS : IoStatus.CANCELLED).code());
+    return isUnmarked;
   }
 
   /// Whether its originator wants it to end. For drivers that look now and then instead of marking.
@@ -656,9 +678,11 @@ public final class ReceivedRequest extends IoRequest {
   }
 
   IoMisuseException notOwned(String what) {
-    return new IoMisuseException(
+    return Verifier.fatal(
+        VerifierRule.NOT_OWNED,
+        this,
         IoStatus.INVALID_DEVICE_REQUEST,
-        "cannot %s %s: the driver does not own it".formatted(what, this));
+        "cannot %s it: the driver does not own it".formatted(what));
   }
 
   /// Under the lock of its queue.
@@ -816,13 +840,22 @@ public final class ReceivedRequest extends IoRequest {
   }
 
   @Override
-  void requireOwned(String what) {
+  void requireOwned(VerifierRule rule, String what) {
     if (state != OWNED) {
       throw notOwned(what);
     }
     if (isAtTarget()) {
-      throw inUse(what);
+      throw inUse(rule, what);
     }
+  }
+
+  @Override
+  InFlightRecorder recorder() {
+    return device.recorder();
+  }
+
+  private void trace(TraceKind kind, int a) {
+    device.recorder().event(kind, id(), a, 0);
   }
 
   private IoQueue requireQueue() {
@@ -839,9 +872,11 @@ public final class ReceivedRequest extends IoRequest {
 
   private Frame liveFrame(String what) {
     if (state != OWNED) {
-      throw new IoMisuseException(
+      throw Verifier.fatal(
+          VerifierRule.RETRIEVED_AFTER_COMPLETION,
+          this,
           IoStatus.INTERNAL_ERROR,
-          "cannot %s %s: it is completed, or passed on".formatted(what, this));
+          "cannot %s it: it is completed, or passed on".formatted(what));
     }
     return frame();
   }

@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import dev.ioreq.trace.TraceNames;
+import java.util.List;
 import java.util.Locale;
 
 /// The words for the numbers that core records.
@@ -8,9 +9,14 @@ final class RecordedNames implements TraceNames {
   static final RecordedNames NAMES = new RecordedNames();
 
   private static final RequestType[] TYPES = RequestType.values();
-  private static final VerifierRule[] RULES = VerifierRule.values();
+  private static final List<VerifierRule> RULES = List.of(VerifierRule.values());
 
   private RecordedNames() {}
+
+  /// The number that a rule is recorded by.
+  static int numberOf(VerifierRule rule) {
+    return RULES.indexOf(rule);
+  }
 
   @Override
   public String status(int code) {
@@ -34,6 +40,6 @@ final class RecordedNames implements TraceNames {
 
   @Override
   public String rule(int number) {
-    return RULES[number].name();
+    return RULES.get(number).name();
   }
 }

@@ -134,17 +134,35 @@ final class TargetGate {
     } while (!WORD.compareAndSet(this, seen, (seen & ~(STATE | CANCEL | CANCEL_ALL)) | bits));
   }
 
-  /// Waits until nothing is in flight. Under the target's lock, which is given up while waiting.
+  /// Waits until nothing is in flight. Under the target's lock, which is given up while waiting. An
+  /// interrupt does not end the wait, and is kept.
   ///
   /// @param all whether also for requests that ignore the state
-  void awaitDrainedLocked(boolean all) {
+  /// @param mostNanos how long at most
+  /// @return whether nothing is in flight
+  boolean awaitDrainedLocked(boolean all, long mostNanos) {
+    boolean isInterrupted = false;
+    long leftNanos = mostNanos;
     WORD.getAndBitwiseOr(this, WAITED);
     try {
       while (!isDrained(word, all)) {
-        left.awaitUninterruptibly();
+        if (leftNanos <= 0) {
+          return false;
+        }
+        long began = System.nanoTime();
+        try {
+          leftNanos = left.awaitNanos(leftNanos);
+        } catch (InterruptedException e) {
+          isInterrupted = true;
+          leftNanos -= System.nanoTime() - began;
+        }
       }
+      return true;
     } finally {
       WORD.getAndBitwiseAnd(this, ~WAITED);
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

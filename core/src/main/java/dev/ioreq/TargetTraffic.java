@@ -2,6 +2,7 @@ package dev.ioreq;
 
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What passes through a target: sends, and the state changes that let them through, hold them back
@@ -32,16 +33,25 @@ final class TargetTraffic {
   private static final int MARKED = 3;
   private static final int TOO_FEW_FRAMES = 4;
 
+  /// Requests that a report of a long wait names.
+  private static final int MOST_NAMED = 8;
+
   private final IoTarget target;
   private final ReentrantLock changing = new ReentrantLock();
   private final ReentrantLock lock = new ReentrantLock();
   private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
   private final TargetRequests requests = new TargetRequests(); // guarded by lock
+  private final TargetTrace trace;
   private volatile @Nullable Device device; // null while closed; changed under changing
 
   TargetTraffic(IoTarget target, Device device) {
     this.target = target;
     this.device = device;
+    trace = new TargetTrace(target);
+  }
+
+  TargetTrace trace() {
+    return trace;
   }
 
   @Nullable Device device() {
@@ -81,10 +91,18 @@ final class TargetTraffic {
         return true;
       }
       if (held != AGAIN) {
-        return request.refused(whyNotHeld(held));
+        return refuse(request, whyNotHeld(held));
       }
     }
     return deliver(request, packet, options, ignores);
+  }
+
+  private boolean refuse(IoRequest request, IoStatus status) {
+    if (status.equals(IoStatus.REQUEST_NOT_ACCEPTED)) {
+      return request.refused(VerifierRule.TOO_FEW_FRAMES, target, status);
+    }
+    trace.refused(request.id(), status);
+    return request.refused(status);
   }
 
   private static IoStatus whyNotHeld(int held) {
@@ -99,17 +117,17 @@ final class TargetTraffic {
     Device device = this.device;
     if (device == null || device.stackSize() > request.level()) {
       gate.leave(ignores);
-      return request.refused(
-          device == null ? IoStatus.INVALID_DEVICE_STATE : IoStatus.REQUEST_NOT_ACCEPTED);
+      return refuse(
+          request, device == null ? IoStatus.INVALID_DEVICE_STATE : IoStatus.REQUEST_NOT_ACCEPTED);
     }
     request.aim(target, packet, device, options);
     int begun = request.begin(false);
     if (begun != CompletionCounter.BEGUN) {
       gate.leave(ignores);
       if (begun == CompletionCounter.BUSY) {
-        throw request.inUse("send");
+        throw request.inUse(VerifierRule.REQUEST_SENT_TWICE, "send");
       }
-      return request.refused(IoStatus.CANCELLED);
+      return refuse(request, IoStatus.CANCELLED);
     }
     boolean mustCancel = gate.mustCancel(ignores);
     packet.deliver(request, device);
@@ -134,6 +152,7 @@ final class TargetTraffic {
     try {
       boolean isTaken = requests.takeLocked(request);
       if (isTaken) {
+        trace.depth(requests.heldLocked());
         gate.enterLocked(); // from here on it counts: its completion routine is about to run
       }
       return isTaken;
@@ -177,15 +196,19 @@ final class TargetTraffic {
             IoStatus.INVALID_DEVICE_STATE, target + " cannot be started; reopen it");
       }
       List<IoRequest> held;
+      TargetState before;
       lock.lock();
       try {
+        before = gate.state();
         gate.changeLocked(TargetState.STARTED, false, false);
         held = takeAllHeldLocked();
         held.forEach(IoRequest::deliverHeld);
       } finally {
         lock.unlock();
       }
+      tellChange(before, TargetState.STARTED, held.size());
       for (IoRequest request : held) {
+        trace.delivered(request.id());
         request.requirePacket().deliver(request, device);
       }
     } finally {
@@ -205,7 +228,7 @@ final class TargetTraffic {
       }
       change(TargetState.STOPPED, action == SentIoAction.CANCEL, false);
       if (waits) {
-        awaitDrained();
+        awaitDrained("stop");
       }
     } finally {
       changing.unlock();
@@ -224,7 +247,7 @@ final class TargetTraffic {
       }
       endHeld(change(TargetState.PURGED, true, false));
       if (waits) {
-        awaitDrained();
+        awaitDrained("purge");
       }
     } finally {
       changing.unlock();
@@ -261,13 +284,9 @@ final class TargetTraffic {
     Device device = this.device;
     if (device != null) {
       endHeld(change(closed, true, true));
-      lock.lock();
-      try {
-        do {
-          gate.awaitDrainedLocked(true);
-        } while (!gate.tryCloseLocked(closed));
-      } finally {
-        lock.unlock();
+      WaitWatch watch = WaitWatch.begin(target, "close");
+      while (!tryClose(closed, watch.turnNanos())) {
+        watch.lookAt(this::describeInFlight);
       }
       this.device = null;
       device.close();
@@ -302,12 +321,15 @@ final class TargetTraffic {
           target.deleted();
         }
       }
+      TargetState before;
       lock.lock();
       try {
+        before = gate.state();
         gate.changeLocked(TargetState.STARTED, false, false);
       } finally {
         lock.unlock();
       }
+      tellChange(before, TargetState.STARTED, 0);
     } finally {
       changing.unlock();
     }
@@ -319,14 +341,17 @@ final class TargetTraffic {
   private List<IoRequest> change(TargetState state, boolean cancels, boolean cancelsAll) {
     List<IoRequest> held;
     List<IoRequest> registered;
+    TargetState before;
     lock.lock();
     try {
+      before = gate.state();
       gate.changeLocked(state, cancels, cancelsAll);
       held = state == TargetState.STOPPED ? List.of() : takeAllHeldLocked();
       registered = cancels ? requests.registeredLocked() : List.of();
     } finally {
       lock.unlock();
     }
+    tellChange(before, state, held.size());
     for (IoRequest request : registered) {
       request.cancelIfSentTo(target, cancelsAll);
     }
@@ -336,6 +361,9 @@ final class TargetTraffic {
   /// Takes every held request off the list and counts it: it is now delivered, or ended.
   private List<IoRequest> takeAllHeldLocked() {
     List<IoRequest> held = requests.takeAllLocked();
+    if (!held.isEmpty()) {
+      trace.depth(0);
+    }
     for (int i = 0; i < held.size(); i++) {
       gate.enterLocked();
     }
@@ -365,12 +393,13 @@ final class TargetTraffic {
       request.aim(target, packet, device, options);
       int begun = request.begin(true);
       if (begun == CompletionCounter.BUSY) {
-        throw request.inUse("send");
+        throw request.inUse(VerifierRule.REQUEST_SENT_TWICE, "send");
       }
       if (begun == CompletionCounter.MARKED) {
         return MARKED;
       }
       requests.holdLocked(request);
+      trace.held(request.id(), requests.heldLocked());
       return HELD;
     } finally {
       lock.unlock();
@@ -388,21 +417,65 @@ final class TargetTraffic {
     return state == TargetState.CLOSED || state == TargetState.DELETED;
   }
 
-  private void awaitDrained() {
+  private void awaitDrained(String what) {
+    WaitWatch watch = WaitWatch.begin(target, what);
+    while (!isDrainedWithin(watch.turnNanos())) {
+      watch.lookAt(this::describeInFlight);
+    }
+  }
+
+  private boolean isDrainedWithin(long nanos) {
     lock.lock();
     try {
-      gate.awaitDrainedLocked(false);
+      return gate.awaitDrainedLocked(false, nanos);
     } finally {
       lock.unlock();
     }
   }
 
+  private boolean tryClose(TargetState closed, long mostNanos) {
+    lock.lock();
+    try {
+      return gate.awaitDrainedLocked(true, mostNanos) && gate.tryCloseLocked(closed);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What a wait for the drain waits for, as far as it can be told: the requests whose last send
+  /// was to this target and has not ended.
+  private String describeInFlight() {
+    List<IoRequest> registered;
+    lock.lock();
+    try {
+      registered = requests.registeredLocked();
+    } finally {
+      lock.unlock();
+    }
+    String named =
+        registered.stream()
+            .filter(IoRequest::isSendInUse)
+            .limit(MOST_NAMED)
+            .map(IoRequest::toString)
+            .collect(Collectors.joining(", "));
+    return "%d requests in flight or in their routines: %s"
+        .formatted(inFlight(), named.isEmpty() ? "all in their routines" : named);
+  }
+
+  private void tellChange(TargetState from, TargetState to, int held) {
+    if (from != to) {
+      trace.stateChanged(from, to, inFlight(), held);
+    }
+  }
+
   private void requireMayWait(String what) {
     if (Nesting.current().mustNotAwaitTargets()) {
-      throw new IoMisuseException(
+      throw Verifier.fatal(
+          VerifierRule.WAIT_IN_CALLBACK,
+          target,
           IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot %s %s and wait from a completion routine: it could wait for itself; do it from another thread"
-              .formatted(what, target));
+          "cannot %s it and wait from a completion routine: that could wait for itself"
+              .formatted(what));
     }
   }
 
@@ -410,10 +483,12 @@ final class TargetTraffic {
     if (!Nesting.current().mustNotAwaitTargets()) {
       changing.lock();
     } else if (!changing.tryLock()) {
-      throw new IoMisuseException(
+      throw Verifier.fatal(
+          VerifierRule.CHANGE_DURING_CHANGE,
+          target,
           IoStatus.INVALID_DEVICE_STATE,
-          "cannot %s %s from a completion routine while another thread changes its state"
-              .formatted(what, target));
+          "cannot %s it from a completion routine while another thread changes its state"
+              .formatted(what));
     }
   }
 }

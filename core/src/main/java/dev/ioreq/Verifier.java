@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import dev.ioreq.trace.InFlightRecorder;
+import dev.ioreq.trace.TraceKind;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -12,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Checks the rules of the contract while a program runs, and says which one was broken, by what,
 /// and what happened to it before.
@@ -238,6 +240,23 @@ public final class Verifier {
     record();
   }
 
+  /// The last events of a target's requests, and of the target itself, one a line, oldest first.
+  ///
+  /// @param target open or closed
+  /// @return text; `docs/manual/verifier.md` says how to read it
+  public static String dump(IoTarget target) {
+    return target.traffic().trace().recorder().dump();
+  }
+
+  /// The last events of a device's queues, one a line, oldest first. What the device sent on is in
+  /// the histories of the targets it sent it to.
+  ///
+  /// @param device in use or closed
+  /// @return text
+  public static String dump(IoDevice device) {
+    return device.recorder().dump();
+  }
+
   private static void record() {
     InFlightRecorder.detail(
         !isOn
@@ -346,13 +365,29 @@ public final class Verifier {
 
   private static Violation violation(VerifierRule rule, Object about, String detail) {
     return new Violation(
-        rule, about.toString(), detail, historyOf(about), Thread.currentThread().getName());
+        rule, about.toString(), detail, historyOf(rule, about), Thread.currentThread().getName());
   }
 
-  private static String historyOf(Object about) {
-    return about instanceof InFlightRecorder recorder
-        ? recorder.recent(InFlightRecorder.ITSELF, EVENTS_SHOWN)
-        : "";
+  /// Writes the broken rule into the history of what it is about, and takes a copy of that.
+  private static String historyOf(VerifierRule rule, Object about) {
+    InFlightRecorder recorder = recorderOf(about);
+    if (recorder == null) {
+      return "";
+    }
+    long object = about instanceof IoRequest request ? request.id() : InFlightRecorder.ITSELF;
+    recorder.event(TraceKind.VIOLATED, object, RecordedNames.numberOf(rule), 0);
+    return recorder.recent(object, EVENTS_SHOWN);
+  }
+
+  private static @Nullable InFlightRecorder recorderOf(Object about) {
+    return switch (about) {
+      case IoRequest request -> request.recorder();
+      case IoTarget target -> target.traffic().trace().recorder();
+      case IoDevice device -> device.recorder();
+      case IoQueue queue -> queue.device().recorder();
+      case InFlightRecorder recorder -> recorder;
+      default -> null;
+    };
   }
 
   private static AtomicLong counter(VerifierRule rule) {

@@ -61,9 +61,16 @@ public enum VerifierRule {
   ///
   USE_AFTER_CLOSE(
       Weight.FATAL,
-      "A request was used after it was closed.",
-      "Create a new one, or close it later.",
+      "A request, or another object, was used after it was closed.",
+      "Create a new one, or close it later; a reference keeps its contexts and memory for longer.",
       "R-446"),
+
+  ///
+  DEREFERENCED_TOO_OFTEN(
+      Weight.FATAL,
+      "More references of an object were given back than were taken.",
+      "Give back each reference once; the one a new object has goes with close().",
+      "R-434"),
 
   ///
   STATUS_WHILE_IN_FLIGHT(
@@ -148,7 +155,7 @@ public enum VerifierRule {
 
   ///
   MARKED_TWICE(
-      Weight.ERROR,
+      Weight.FATAL,
       "A request was made cancelable that is so already.",
       "Mark it once, or unmark it between.",
       "R-314",
@@ -156,7 +163,7 @@ public enum VerifierRule {
 
   ///
   UNMARK_NOT_MARKED(
-      Weight.ERROR,
+      Weight.FATAL,
       "A request was unmarked that is not cancelable.",
       "Unmark only what was marked, once.",
       "R-322"),
@@ -166,7 +173,7 @@ public enum VerifierRule {
 
   ///
   QUEUE_CALL_ON_MARKED(
-      Weight.ERROR,
+      Weight.FATAL,
       "A cancelable request was forwarded, requeued, or given back to its queue.",
       "Unmark it first.",
       "R-324",
@@ -174,7 +181,7 @@ public enum VerifierRule {
 
   ///
   NOT_OWNED(
-      Weight.ERROR,
+      Weight.FATAL,
       "A request was used that the driver does not own: it sent it on, forwarded it, or its queue has it.",
       "Use a request between its handler's call and its completion, send or forwarding.",
       "R-317",
@@ -201,12 +208,19 @@ public enum VerifierRule {
       "Send it unformatted, or by formatUsingCurrentType; or register a routine and do not forget it.",
       "R-239"),
 
-  ///
-  USE_AFTER_COMPLETION(
-      Weight.ERROR,
-      "A received request, its memory or its buffer was used after it was completed.",
+  ///
+  RETRIEVED_AFTER_COMPLETION(
+      Weight.FATAL,
+      "The memory of a received request was asked for after it was completed or passed on.",
       "Take what is needed before the completion.",
       "R-128",
+      "R-446"),
+
+  ///
+  USE_AFTER_COMPLETION(
+      Weight.ERROR,
+      "A received request was used after it was completed.",
+      "Take what is needed before the completion.",
       "R-285",
       "R-446"),
 
@@ -219,7 +233,7 @@ public enum VerifierRule {
 
   ///
   WRONG_DIRECTION_RETRIEVED(
-      Weight.ERROR,
+      Weight.FATAL,
       "The input of a read, or the output of a write, was asked for.",
       "A read has output, a write has input.",
       "R-447"),
@@ -228,7 +242,7 @@ public enum VerifierRule {
 
   ///
   STOP_ACKNOWLEDGE_OUTSIDE_IO_STOP(
-      Weight.ERROR,
+      Weight.FATAL,
       "A stop was acknowledged outside the queue's stop handler.",
       "Acknowledge in the stop handler, for the request it was called with.",
       "R-418",
@@ -237,8 +251,8 @@ public enum VerifierRule {
   ///
   IO_STOP_NOT_ANSWERED(
       Weight.NOTICE,
-      "A stop handler returned and its request was not completed, cancelled or acknowledged.",
-      "Answer each request in the stop handler, or the stop waits for it.",
+      "A device has waited longer than the limit for its driver's answers to a stop.",
+      "Complete, cancel or acknowledge each request that the stop handler is told of.",
       "R-448"),
 
   ///
@@ -265,7 +279,7 @@ public enum VerifierRule {
   ///
   OWNED_AT_REMOVAL(
       Weight.NOTICE,
-      "A queue or device goes away while the driver owns requests of it.",
+      "A queue or device cannot go away, because its driver has kept requests longer than the limit.",
       "Complete, forward or send every request that is received.",
       "R-445"),
 
@@ -312,8 +326,8 @@ public enum VerifierRule {
 
   /// What becomes of whoever breaks a rule.
   public enum Weight {
-    /// The call throws [IoMisuseException] in every mode, and has no effect: going on would lose or
-    /// corrupt data, or wait for ever.
+    /// The call throws [IoMisuseException] in every mode, and has no effect: to go on would lose
+    /// data or wait for ever, or there is nothing sensible that it could do.
     FATAL,
     /// Reported; in the strict mode the call throws [IoMisuseException].
     ERROR,

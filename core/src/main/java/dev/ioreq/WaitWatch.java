@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 /// its own: who waits does so in turns, each as long as [#turnNanos()], and calls
 /// [#lookAt(Supplier)] between them, with no lock held.
 final class WaitWatch {
+  private final VerifierRule rule;
   private final Object about;
   private final String what;
   private final LongSupplier clock;
@@ -15,12 +16,19 @@ final class WaitWatch {
   private final long limitNanos; // 0: never reported
   private long reports;
 
-  private WaitWatch(Object about, String what, LongSupplier clock, long limitNanos) {
+  private WaitWatch(
+      VerifierRule rule,
+      Object about,
+      String what,
+      LongSupplier clock,
+      long beganNanos,
+      long limitNanos) {
+    this.rule = rule;
     this.about = about;
     this.what = what;
     this.clock = clock;
+    this.beganNanos = beganNanos;
     this.limitNanos = limitNanos;
-    beganNanos = limitNanos == 0 ? 0 : clock.getAsLong();
   }
 
   /// Begins to watch.
@@ -28,11 +36,36 @@ final class WaitWatch {
   /// @param about the object that waits
   /// @param what the operation that waits, for the report
   static WaitWatch begin(Object about, String what) {
-    return begin(about, what, System::nanoTime);
+    return begin(VerifierRule.WAIT_TOO_LONG, about, what);
   }
 
-  static WaitWatch begin(Object about, String what, LongSupplier clock) {
-    return new WaitWatch(about, what, clock, Verifier.isOn() ? Verifier.waitLimitNanos() : 0);
+  /// The same for a wait whose length says more than that it is long.
+  static WaitWatch begin(VerifierRule rule, Object about, String what) {
+    return begin(rule, about, what, System::nanoTime);
+  }
+
+  static WaitWatch begin(VerifierRule rule, Object about, String what, LongSupplier clock) {
+    long limit = limitNanos(rule);
+    return new WaitWatch(rule, about, what, clock, limit == 0 ? 0 : clock.getAsLong(), limit);
+  }
+
+  /// Watches a wait that began before, for who wants no watch until it is overdue.
+  ///
+  /// @param beganNanos when, on the clock of `System.nanoTime`
+  static WaitWatch since(long beganNanos, Object about, String what) {
+    return new WaitWatch(
+        VerifierRule.WAIT_TOO_LONG, about, what, System::nanoTime, beganNanos, limitNanos());
+  }
+
+  /// How long a wait may take that begins now.
+  ///
+  /// @return nanoseconds; 0 for as long as it likes
+  static long limitNanos() {
+    return limitNanos(VerifierRule.WAIT_TOO_LONG);
+  }
+
+  private static long limitNanos(VerifierRule rule) {
+    return Verifier.checks(rule) ? Verifier.waitLimitNanos() : 0;
   }
 
   /// How long to wait at most before the next look; 0 or less if it is due.
@@ -50,7 +83,7 @@ final class WaitWatch {
     long waited = waitedNanos();
     reports = waited / limitNanos;
     Verifier.violated(
-        VerifierRule.WAIT_TOO_LONG,
+        rule,
         about,
         IoStatus.TIMEOUT,
         "%s has waited %.3f s; it waits for %s".formatted(what, waited / 1e9, waitsFor.get()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class TargetGateTest {
@@ -100,7 +101,7 @@ class TargetGateTest {
             .start(() -> {
               lock.lock();
               try {
-                gate.awaitDrainedLocked(false);
+                gate.awaitDrainedLocked(false, Long.MAX_VALUE);
               } finally {
                 lock.unlock();
               }
@@ -114,8 +115,26 @@ class TargetGateTest {
     assertThat(gate.state()).isEqualTo(TargetState.STARTED);
   }
 
+  @Test
+  @DisplayName("R-441 a wait for the drain can be left to look around, and keeps an interrupt")
+  void aDrainCanBeLookedAtBetween() {
+    gate.tryEnter();
+    lock.lock();
+    try {
+      assertThat(gate.awaitDrainedLocked(false, 1)).isFalse();
+      assertThat(gate.awaitDrainedLocked(false, 0)).isFalse();
+      Thread.currentThread().interrupt();
+      assertThat(gate.awaitDrainedLocked(false, 1)).isFalse();
+      assertThat(Thread.interrupted()).isTrue();
+      gate.leave(false);
+      assertThat(gate.awaitDrainedLocked(false, 0)).isTrue();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private static void awaitParked(Thread thread) {
-    while (thread.getState() != Thread.State.WAITING) {
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
       assertThat(thread.isAlive()).as("it waits").isTrue();
       Thread.onSpinWait();
     }

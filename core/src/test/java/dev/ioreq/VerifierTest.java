@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class VerifierTest {
-  private static final VerifierRule ERROR = VerifierRule.MARKED_TWICE;
+  private static final VerifierRule ERROR = VerifierRule.SEND_MARKED_REQUEST;
   private static final VerifierRule NOTICE = VerifierRule.WAIT_TOO_LONG;
   private static final VerifierRule FATAL = VerifierRule.REQUEST_SENT_TWICE;
 
@@ -66,7 +66,7 @@ class VerifierTest {
         catchThrowableOfType(IoMisuseException.class, () -> breakRule(ERROR));
     assertThat(thrown.status()).isEqualTo(IoStatus.INVALID_DEVICE_REQUEST);
     assertThat(thrown)
-        .hasMessageContaining("MARKED_TWICE")
+        .hasMessageContaining("SEND_MARKED_REQUEST")
         .hasMessageContaining("request 17")
         .hasMessageContaining("it was marked before")
         .hasMessageContaining(ERROR.wayOut())
@@ -236,7 +236,7 @@ class VerifierTest {
     Verifier.waitLimit(Duration.ofNanos(100));
     try {
       Verifier.mode(Verifier.Mode.STRICT); // even then: the wait goes on
-      WaitWatch watch = WaitWatch.begin("file:x", "stop", clock::get);
+      WaitWatch watch = WaitWatch.begin(NOTICE, "file:x", "stop", clock::get);
       assertThat(watch.turnNanos()).isEqualTo(100);
       clock.addAndGet(99);
       watch.lookAt(() -> "nothing yet");
@@ -267,10 +267,10 @@ class VerifierTest {
     assertThat(limit).as("the default").isEqualTo(Duration.ofSeconds(60));
     try {
       Verifier.waitLimit(Duration.ZERO);
-      WaitWatch unlimited = WaitWatch.begin("file:x", "stop", clock::get);
+      WaitWatch unlimited = WaitWatch.begin(NOTICE, "file:x", "stop", clock::get);
       Verifier.waitLimit(Duration.ofNanos(1));
       Verifier.mode(Verifier.Mode.OFF);
-      WaitWatch off = WaitWatch.begin("file:x", "stop", clock::get);
+      WaitWatch off = WaitWatch.begin(NOTICE, "file:x", "stop", clock::get);
       Verifier.mode(Verifier.Mode.REPORT);
       clock.addAndGet(1_000_000);
       for (WaitWatch watch : new WaitWatch[] {unlimited, off}) {
@@ -364,11 +364,14 @@ class VerifierTest {
           TargetState.STARTED.value(),
           TargetState.PURGED.value());
       Verifier.violated(ERROR, recorder, IoStatus.INVALID_DEVICE_REQUEST, "it was marked before");
-      assertThat(heard.getFirst().history()).endsWith("state changed STARTED to PURGED");
-      assertThat(heard.getFirst().toString()).endsWith("state changed STARTED to PURGED");
+      assertThat(heard.getFirst().history().lines().skip(1))
+          .satisfiesExactly(
+              line -> assertThat(line).endsWith("state changed STARTED to PURGED"),
+              line -> assertThat(line).endsWith("violated SEND_MARKED_REQUEST"));
+      assertThat(heard.getFirst().toString()).endsWith(heard.getFirst().history());
       assertThat(Verifier.fatal(FATAL, recorder, IoStatus.INVALID_DEVICE_REQUEST, "sent"))
-          .hasMessageContaining("[INVALID_DEVICE_REQUEST]")
-          .hasMessageEndingWith("state changed STARTED to PURGED");
+          .hasMessageContaining("[INVALID_DEVICE_REQUEST]" + System.lineSeparator())
+          .hasMessageEndingWith("violated REQUEST_SENT_TWICE");
     } finally {
       Verifier.history(wanted);
     }

@@ -45,7 +45,7 @@ public final class GateStress {
       lock.lock();
       try {
         gate.changeLocked(TargetState.STOPPED, false, false);
-        gate.awaitDrainedLocked(false);
+        gate.awaitDrainedLocked(false, Long.MAX_VALUE);
       } finally {
         lock.unlock();
       }

@@ -6,8 +6,8 @@ public enum TraceKind {
   SENT(0, "sent", Level.FREQUENT, Operand.OPERATION, Operand.OFFSET),
   /// A stopped target keeps it back; so many are kept.
   HELD(1, "held back", Level.RARE, Operand.COUNT, Operand.NONE),
-  /// It was handed to the device.
-  DELIVERED(2, "delivered", Level.DETAIL, Operand.NONE, Operand.NONE),
+  /// One that was held back was handed to the device.
+  DELIVERED(2, "delivered", Level.RARE, Operand.NONE, Operand.NONE),
   /// A send was refused, with this status.
   REFUSED(3, "refused", Level.RARE, Operand.STATUS, Operand.NONE),
   /// Somebody asked for its cancel.
@@ -29,9 +29,9 @@ public enum TraceKind {
   /// A received request came into a queue; so many are in it.
   QUEUED(12, "queued", Level.FREQUENT, Operand.COUNT, Operand.NONE),
   /// A queue handed it to the driver; so many are out.
-  PRESENTED(13, "presented", Level.FREQUENT, Operand.COUNT, Operand.NONE),
+  PRESENTED(13, "presented", Level.DETAIL, Operand.COUNT, Operand.NONE),
   /// The driver fetched it from a queue.
-  RETRIEVED(14, "retrieved", Level.FREQUENT, Operand.COUNT, Operand.NONE),
+  RETRIEVED(14, "retrieved", Level.DETAIL, Operand.COUNT, Operand.NONE),
   /// The driver handed it to another queue; with this status.
   FORWARDED(15, "forwarded", Level.RARE, Operand.STATUS, Operand.NONE),
   /// The driver put it back at the head of its queue; with this status.

@@ -104,17 +104,17 @@ class InFlightRecorderTest {
   @DisplayName("R-440 how much is recorded can be switched")
   void howMuchIsRecordedCanBeSwitched() {
     InFlightRecorder recorder = recorder(16);
-    recorder.event(TraceKind.DELIVERED, 1, 0, 0);
+    recorder.event(TraceKind.ROUTINE_CALLED, 1, 0, 0);
     recorder.event(TraceKind.SENT, 1, 0, 0);
     InFlightRecorder.detail(InFlightRecorder.Detail.OFF);
     recorder.event(TraceKind.REFUSED, 1, 0, 0);
     InFlightRecorder.detail(InFlightRecorder.Detail.DETAILED);
-    recorder.event(TraceKind.DELIVERED, 1, 0, 0);
+    recorder.event(TraceKind.ROUTINE_CALLED, 1, 0, 0);
     recorder.event(TraceKind.COMPLETED, 1, 0, 0);
 
     assertThat(recorder.entries())
         .extracting(InFlightRecorder.Entry::kind)
-        .containsExactly(TraceKind.SENT, TraceKind.DELIVERED, TraceKind.COMPLETED);
+        .containsExactly(TraceKind.SENT, TraceKind.ROUTINE_CALLED, TraceKind.COMPLETED);
     assertThat(recorder.entries())
         .extracting(InFlightRecorder.Entry::isExact)
         .containsExactly(true, true, true);

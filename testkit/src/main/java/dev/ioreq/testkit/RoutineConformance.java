@@ -2,6 +2,7 @@ package dev.ioreq.testkit;
 
 import static dev.ioreq.testkit.TargetUnderTest.misuse;
 import static dev.ioreq.testkit.TargetUnderTest.sendAndAwait;
+import static dev.ioreq.testkit.Violations.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.CompletionParameters;
@@ -17,6 +18,7 @@ import dev.ioreq.RequestType;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.StorageControl;
+import dev.ioreq.VerifierRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -84,7 +86,11 @@ public interface RoutineConformance extends TargetUnderTest {
     assertThat(request.completionParameters().argument2()).isSameAs(memory);
     assertThat(request.completionParameters().argument4()).isNull();
     request.reuse();
-    assertThat(request.completionParameters().type()).isEqualTo(RequestType.NO_FORMAT);
+    assertThat(
+            reported(
+                VerifierRule.COMPLETION_PARAMETERS_WITHOUT_FORMAT,
+                () -> request.completionParameters().type()))
+        .isEqualTo(RequestType.NO_FORMAT);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.ioreq.testkit;
 
 import static dev.ioreq.testkit.TargetUnderTest.misuse;
 import static dev.ioreq.testkit.TargetUnderTest.sendAndAwait;
+import static dev.ioreq.testkit.Violations.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.ControlCode;
@@ -14,6 +15,7 @@ import dev.ioreq.RequestType;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.StorageControl;
+import dev.ioreq.VerifierRule;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -29,7 +31,11 @@ public interface SendConformance extends TargetUnderTest {
         new IoRequest[] {made().request(), made().track(IoRequest.create(target()))}) {
       assertThat(request.status()).isEqualTo(IoStatus.SUCCESS);
       assertThat(request.information()).isZero();
-      assertThat(request.completionParameters().type()).isEqualTo(RequestType.NO_FORMAT);
+      assertThat(
+              reported(
+                  VerifierRule.COMPLETION_PARAMETERS_WITHOUT_FORMAT,
+                  () -> request.completionParameters().type()))
+          .isEqualTo(RequestType.NO_FORMAT);
     }
   }
 
@@ -40,13 +46,15 @@ public interface SendConformance extends TargetUnderTest {
     IoRequest request = made().request();
     Recorder recorder = new Recorder();
     request.setCompletionRoutine(recorder);
-    assertThat(request.send(target)).isFalse();
+    assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.send(target))).isFalse();
     assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
     target.formatRead(request, IoMemory.none(), 0);
     assertThat(request.send(target)).as("R-194 the routine stayed").isTrue();
     recorder.await();
     request.setCompletionRoutine(recorder);
-    assertThat(request.send(target)).as("R-154 after completion").isFalse();
+    assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.send(target)))
+        .as("R-154 after completion")
+        .isFalse();
     assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
     assertThat(recorder.count()).isEqualTo(1);
   }
@@ -73,7 +81,8 @@ public interface SendConformance extends TargetUnderTest {
       assertThat(misuse(() -> target.formatRead(request, memory, window[0], window[1], 0)))
           .as("read %d, %d", window[0], window[1])
           .isEqualTo(IoStatus.INTEGER_OVERFLOW);
-      assertThat(request.send(target)).isFalse();
+      assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.send(target)))
+          .isFalse();
       assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
       assertThat(misuse(() -> target.formatWrite(request, memory, window[0], window[1], 0)))
           .isEqualTo(IoStatus.INTEGER_OVERFLOW);
@@ -112,7 +121,7 @@ public interface SendConformance extends TargetUnderTest {
     IoMemory seven = made().memory(7);
     assertThat(misuse(() -> target.formatDeviceControl(request, eight, IoMemory.none(), seven)))
         .isEqualTo(IoStatus.BUFFER_TOO_SMALL);
-    assertThat(request.send(target)).isFalse();
+    assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.send(target))).isFalse();
     assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
   }
 
@@ -264,8 +273,12 @@ public interface SendConformance extends TargetUnderTest {
     request.reuse(IoStatus.NOT_SUPPORTED);
     assertThat(request.status()).as("R-280").isEqualTo(IoStatus.NOT_SUPPORTED);
     assertThat(request.information()).isZero();
-    assertThat(request.completionParameters().type()).isEqualTo(RequestType.NO_FORMAT);
-    assertThat(request.send(target)).isFalse();
+    assertThat(
+            reported(
+                VerifierRule.COMPLETION_PARAMETERS_WITHOUT_FORMAT,
+                () -> request.completionParameters().type()))
+        .isEqualTo(RequestType.NO_FORMAT);
+    assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.send(target))).isFalse();
     assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
     target.formatRead(request, made().memory(512), 0);
     assertThat(request.send(target)).isTrue();
@@ -320,7 +333,9 @@ public interface SendConformance extends TargetUnderTest {
     IoMemory memory = made().memory(1024L * unitBytes());
     first.formatRead(request, memory, 0);
     request.changeTarget(second);
-    assertThat(request.send(second)).as("change of target forgets the formatting").isFalse();
+    assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.send(second)))
+        .as("change of target forgets the formatting")
+        .isFalse();
     assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
     long unit = unitBytes();
     for (int i = 0; i < 50; i++) {

@@ -2,6 +2,7 @@ package dev.ioreq.testkit;
 
 import static dev.ioreq.testkit.TargetUnderTest.failure;
 import static dev.ioreq.testkit.TargetUnderTest.misuse;
+import static dev.ioreq.testkit.Violations.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.BufferMethod;
@@ -15,6 +16,7 @@ import dev.ioreq.PurgeAction;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.StorageControl;
+import dev.ioreq.VerifierRule;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,7 +90,8 @@ public interface SynchronousConformance extends TargetUnderTest {
       assertThat(request.get().status()).isEqualTo(IoStatus.SUCCESS);
     }
     assertThat(recorder.count()).isZero();
-    assertThat(request.get().send(target)).isFalse();
+    assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.get().send(target)))
+        .isFalse();
     assertThat(request.get().status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
   }
 

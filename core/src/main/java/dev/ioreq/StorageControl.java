@@ -8,7 +8,7 @@ import java.util.List;
 /// file, a block device, memory. A target that cannot do one answers [IoStatus#NOT_SUPPORTED].
 ///
 /// ```
-///   range (input of DISCARD and WRITE_ZEROES), native byte order
+///   range (input of DISCARD, WRITE_ZEROES and WRITE_OUT), native byte order
 ///   0             8            16
 ///   │ offset bytes │ length bytes │
 /// ```
@@ -28,11 +28,22 @@ public final class StorageControl {
   public static final ControlCode WRITE_ZEROES =
       ControlCode.of("WRITE_ZEROES", DEVICE_TYPE, 3, BufferMethod.BUFFERED, 2);
 
+  /// What was written to a range, and lies in a cache of the operating system, begins its way to
+  /// the device. Input: a range.
+  ///
+  /// It completes when that has begun, not when it is done, and promises nothing: only a later
+  /// [#FLUSH] makes the range safe, and reports what could not be written. Sent while more is being
+  /// written, it leaves that flush little to do.
+  ///
+  /// @see "man 2 sync_file_range"
+  public static final ControlCode WRITE_OUT =
+      ControlCode.of("WRITE_OUT", DEVICE_TYPE, 4, BufferMethod.BUFFERED, 2);
+
   /// Bytes of a range.
   public static final int RANGE_BYTES = 16;
 
   /// All codes of this class.
-  public static final List<ControlCode> ALL = List.of(FLUSH, DISCARD, WRITE_ZEROES);
+  public static final List<ControlCode> ALL = List.of(FLUSH, DISCARD, WRITE_ZEROES, WRITE_OUT);
 
   private StorageControl() {}
 

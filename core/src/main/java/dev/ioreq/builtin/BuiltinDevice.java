@@ -103,25 +103,42 @@ abstract class BuiltinDevice implements Device {
       packet.complete(IoStatus.SUCCESS, 0);
     } else if (code.equals(StorageControl.DISCARD) || code.equals(StorageControl.WRITE_ZEROES)) {
       packet.complete(zeroRange(frame), 0);
+    } else if (code.equals(StorageControl.WRITE_OUT)) {
+      packet.complete(checkRange(frame), 0); // no cache, so nothing to be done
     } else {
       packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
     }
   }
 
-  private IoStatus zeroRange(Frame frame) {
+  private IoStatus checkRange(Frame frame) {
     if (!options.access().canWrite()) {
       return IoStatus.ACCESS_DENIED;
     }
     if (frame.inputLength() < StorageControl.RANGE_BYTES) {
       return IoStatus.BUFFER_TOO_SMALL;
     }
-    MemorySegment input = frame.inputSegment();
-    long offset = input.get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase());
-    long length = input.get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase() + 8);
+    long offset = rangeOffset(frame);
+    long length = rangeLength(frame);
     if (offset < 0 || length < 0 || offset > sizeBytes || length > sizeBytes - offset) {
       return IoStatus.INVALID_PARAMETER;
     }
-    return zero(offset, length) ? IoStatus.SUCCESS : IoStatus.NOT_SUPPORTED;
+    return IoStatus.SUCCESS;
+  }
+
+  private IoStatus zeroRange(Frame frame) {
+    IoStatus status = checkRange(frame);
+    if (!status.isSuccess()) {
+      return status;
+    }
+    return zero(rangeOffset(frame), rangeLength(frame)) ? IoStatus.SUCCESS : IoStatus.NOT_SUPPORTED;
+  }
+
+  private static long rangeOffset(Frame frame) {
+    return frame.inputSegment().get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase());
+  }
+
+  private static long rangeLength(Frame frame) {
+    return frame.inputSegment().get(ValueLayout.JAVA_LONG_UNALIGNED, frame.inputBase() + 8);
   }
 
   @Override

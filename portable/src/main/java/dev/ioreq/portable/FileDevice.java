@@ -105,10 +105,11 @@ final class FileDevice implements Device, Carrier {
 
   private void dispatchControl(Packet packet, Frame frame) {
     ControlCode code = frame.controlCode();
-    boolean isDiscard = code.equals(StorageControl.DISCARD);
+    boolean isUnknownToNio =
+        code.equals(StorageControl.DISCARD) || code.equals(StorageControl.WRITE_OUT);
     if (code.equals(StorageControl.FLUSH)) {
       workers.execute(packet, this);
-    } else if (!isDiscard && !code.equals(StorageControl.WRITE_ZEROES)) {
+    } else if (!isUnknownToNio && !code.equals(StorageControl.WRITE_ZEROES)) {
       boolean isIoctl = code.kind() != ControlCode.Kind.CTL_CODE;
       packet.complete(isIoctl ? IoStatus.NOT_SUPPORTED : IoStatus.INVALID_DEVICE_REQUEST, 0);
     } else if (!options.access().canWrite()) {
@@ -121,7 +122,7 @@ final class FileDevice implements Device, Carrier {
       packet.complete(IoStatus.INVALID_PARAMETER, 0);
     } else if (rangeLength(frame) == 0) {
       packet.complete(IoStatus.SUCCESS, 0);
-    } else if (isDiscard) {
+    } else if (isUnknownToNio) {
       packet.complete(IoStatus.NOT_SUPPORTED, 0);
     } else {
       workers.execute(packet, this);

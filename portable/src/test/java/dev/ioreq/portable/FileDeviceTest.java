@@ -145,6 +145,8 @@ final class FileDeviceTest {
 
       assertThat(control(target, StorageControl.FLUSH, 0, 0)).isEqualTo(IoStatus.SUCCESS);
       assertThat(control(target, StorageControl.DISCARD, 0, 10)).isEqualTo(IoStatus.NOT_SUPPORTED);
+      assertThat(control(target, StorageControl.WRITE_OUT, 0, 10))
+          .isEqualTo(IoStatus.NOT_SUPPORTED);
       assertThat(control(target, StorageControl.WRITE_ZEROES, -1, 10))
           .isEqualTo(IoStatus.INVALID_PARAMETER);
       assertThat(control(target, StorageControl.WRITE_ZEROES, Long.MAX_VALUE, 10))

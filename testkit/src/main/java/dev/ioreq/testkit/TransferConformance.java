@@ -57,6 +57,23 @@ public interface TransferConformance extends TargetUnderTest {
   }
 
   @Test
+  @DisplayName("a range is written out, or the target says that it cannot; its bytes stay")
+  default void writeOutLeavesTheBytesAlone() throws IoRequestException {
+    IoTarget target = patterned();
+    IoMemory range = made().memory(StorageControl.RANGE_BYTES);
+    StorageControl.putRange(range, 0, SIZE);
+    IoRequest request = made().request();
+    target.formatDeviceControl(request, StorageControl.WRITE_OUT, range, IoMemory.none());
+    Recorder.Call call = sendAndAwait(request, target);
+    boolean isKnown = target.info().controlCodes().contains(StorageControl.WRITE_OUT);
+    assertThat(call.status()).isEqualTo(isKnown ? IoStatus.SUCCESS : IoStatus.NOT_SUPPORTED);
+    assertThat(call.information()).isZero();
+    IoMemory in = made().memory(SIZE);
+    assertThat(target.sendReadSynchronously(in, 0)).isEqualTo(SIZE);
+    expectPattern(in, 0, 0, SIZE);
+  }
+
+  @Test
   @DisplayName("R-144 only the window is moved; bytes beside it stay as they are")
   default void onlyTheWindowIsMoved() throws IoRequestException {
     IoTarget target = patterned();

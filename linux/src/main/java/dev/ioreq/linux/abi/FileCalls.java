@@ -57,6 +57,9 @@ public final class FileCalls {
   /// Linux 6.17.
   public static final int FALLOC_FL_WRITE_ZEROES = 0x80;
 
+  /// Begin the write-back of the dirty pages of a range, and do not wait for it.
+  public static final int SYNC_FILE_RANGE_WRITE = 2;
+
   private static final MethodHandle OPENAT = Native.handle("openat");
   private static final MethodHandle CLOSE = Native.handle("close");
   private static final MethodHandle STATX = Native.handle("statx");

@@ -20,7 +20,7 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 /// A device over a file descriptor: reads, writes and flushes through the ring, device control by
 /// `ioctl`.
 ///
-/// word1 of a packet is how many bytes have been moved so far.
+/// word1 of a packet is how many bytes have been moved, or written out, so far.
 abstract class DescriptorDevice implements Device, RingClient {
   /// The most a single entry of the ring is asked for. The kernel moves at most 2 GiB less a page
   /// at once.
@@ -138,17 +138,22 @@ abstract class DescriptorDevice implements Device, RingClient {
             0,
             userData);
       }
-      default -> prepareControl(frame, queue, userData);
+      default -> prepareControl(frame, packet.word1, queue, userData);
     };
   }
 
-  private boolean prepareControl(Frame frame, SubmissionQueue queue, long userData) {
+  private boolean prepareControl(Frame frame, long done, SubmissionQueue queue, long userData) {
     ControlCode code = frame.controlCode();
     if (code.equals(StorageControl.FLUSH)) {
       return queue.prepareFsync(0, fd, 0, userData);
     }
-    long offset = Memory.getLong(frame.inputAddress());
-    long length = Memory.getLong(frame.inputAddress() + Long.BYTES);
+    if (code.equals(StorageControl.WRITE_OUT)) {
+      int piece = (int) Math.min(rangeLength(frame) - done, MOST_AT_ONCE);
+      return queue.prepareSyncFileRange(
+          0, fd, rangeOffset(frame) + done, piece, FileCalls.SYNC_FILE_RANGE_WRITE, userData);
+    }
+    long offset = rangeOffset(frame);
+    long length = rangeLength(frame);
     if (code.equals(StorageControl.DISCARD)) {
       return prepareDiscard(queue, offset, length, userData);
     }
@@ -168,6 +173,12 @@ abstract class DescriptorDevice implements Device, RingClient {
       return false;
     }
     if (!isTransfer) {
+      if (frame.controlCode().equals(StorageControl.WRITE_OUT)) {
+        packet.word1 += Math.min(rangeLength(frame) - packet.word1, MOST_AT_ONCE);
+        if (packet.word1 < rangeLength(frame)) {
+          return true;
+        }
+      }
       packet.complete(IoStatus.SUCCESS, 0);
       return false;
     }
@@ -257,8 +268,8 @@ abstract class DescriptorDevice implements Device, RingClient {
   private void storageControl(Packet packet, Frame frame, ControlCode code) {
     boolean isFlush = code.equals(StorageControl.FLUSH);
     boolean isDiscard = code.equals(StorageControl.DISCARD);
-    boolean isZero = code.equals(StorageControl.WRITE_ZEROES);
-    if (!isFlush && !isDiscard && !isZero) {
+    boolean isWriteOut = code.equals(StorageControl.WRITE_OUT);
+    if (!isFlush && !isDiscard && !isWriteOut && !code.equals(StorageControl.WRITE_ZEROES)) {
       packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
     } else if (!isStorage()) {
       packet.complete(IoStatus.NOT_SUPPORTED, 0);
@@ -268,7 +279,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       packet.complete(IoStatus.BUFFER_TOO_SMALL, 0);
     } else if (!isFlush && !isRange(frame)) {
       packet.complete(IoStatus.INVALID_PARAMETER, 0);
-    } else if (!isFlush && Memory.getLong(frame.inputAddress() + Long.BYTES) == 0) {
+    } else if (!isFlush && rangeLength(frame) == 0) {
       packet.complete(IoStatus.SUCCESS, 0);
     } else if (isDiscard && !discardsByRing()) {
       ControlWorkers.execute(() -> discard(packet));
@@ -280,17 +291,22 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   private static boolean isRange(Frame frame) {
-    long offset = Memory.getLong(frame.inputAddress());
-    long length = Memory.getLong(frame.inputAddress() + Long.BYTES);
+    long offset = rangeOffset(frame);
+    long length = rangeLength(frame);
     return offset >= 0 && length >= 0 && offset <= Long.MAX_VALUE - length;
+  }
+
+  private static long rangeOffset(Frame frame) {
+    return Memory.getLong(frame.inputAddress());
+  }
+
+  private static long rangeLength(Frame frame) {
+    return Memory.getLong(frame.inputAddress() + Long.BYTES);
   }
 
   private void discard(Packet packet) {
     Frame frame = packet.frame();
-    int result =
-        discardBlocking(
-            Memory.getLong(frame.inputAddress()),
-            Memory.getLong(frame.inputAddress() + Long.BYTES));
+    int result = discardBlocking(rangeOffset(frame), rangeLength(frame));
     packet.complete(result < 0 ? failure(packet, result) : IoStatus.SUCCESS, 0);
   }
 

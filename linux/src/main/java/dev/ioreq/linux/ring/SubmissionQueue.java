@@ -267,6 +267,26 @@ public final class SubmissionQueue {
         0);
   }
 
+  /// Deals with the write-back of a range; completes with 0.
+  ///
+  /// @param lengthBytes up to 2^32 - 1; 0 for all to the end of the file
+  /// @param syncFlags `SYNC_FILE_RANGE_…`
+  /// @see "man 2 sync_file_range"
+  public boolean prepareSyncFileRange(
+      int sqeFlags, int fd, long offsetBytes, int lengthBytes, int syncFlags, long userData) {
+    return prepare(
+        IoUring.IORING_OP_SYNC_FILE_RANGE,
+        sqeFlags,
+        fd,
+        offsetBytes,
+        0,
+        lengthBytes,
+        syncFlags,
+        userData,
+        0,
+        0);
+  }
+
   /// Asks the kernel to end a request early. Completes with 0 if it was found and ended (how many,
   /// with `IORING_ASYNC_CANCEL_ALL` or `_ANY`), `-ENOENT` if there was none, `-EALREADY` if it runs
   /// and may or may not end early. The request completes by itself in each case, with `-ECANCELED`

@@ -18,6 +18,7 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.StorageControl;
+import dev.ioreq.linux.abi.CacheState;
 import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.Statx;
@@ -207,6 +208,44 @@ class FileDeviceTest {
   }
 
   @Test
+  void writeOutBeginsWhatTheFlushWouldDo() throws IOException {
+    int pages = (int) (MEBIBYTE / PAGE);
+    Path file = file((int) MEBIBYTE);
+    try (IoTarget target = open(false);
+        IoMemory memory = IoMemory.allocate(MEBIBYTE)) {
+      target.sendDeviceControlSynchronously(StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
+      Requirement.needs(
+          "a file system that writes back",
+          CacheState.dirtyPages(file, 0, MEBIBYTE) == 0,
+          "pages stay dirty after a flush, or the kernel is older than Linux 6.5");
+      target.sendWriteSynchronously(memory, 0);
+      assertThat(CacheState.dirtyPages(file, 0, MEBIBYTE)).isEqualTo(pages);
+      Recorder.Call call = control(target, StorageControl.WRITE_OUT, 0, MEBIBYTE / 2);
+      assertThat(call.status()).isEqualTo(IoStatus.SUCCESS);
+      assertThat(call.information()).isZero();
+      assertThat(CacheState.dirtyPages(file, 0, MEBIBYTE / 2)).isZero();
+    }
+  }
+
+  /// The kernel takes at most 4 GiB less a byte at a time.
+  @Test
+  void writeOutOfALongRangeIsCarriedOnToItsEnd() throws IOException {
+    long end = 9L << 30;
+    Path file = file(PAGE);
+    try (IoTarget target = open(false);
+        IoMemory memory = IoMemory.allocate(PAGE)) {
+      target.sendWriteSynchronously(memory, end - PAGE);
+      Requirement.needs(
+          "cachestat",
+          CacheState.dirtyPages(file, end - PAGE, PAGE) == 1,
+          "the kernel is older than Linux 6.5, or the file system does not write back");
+      assertThat(control(target, StorageControl.WRITE_OUT, 0, end).status())
+          .isEqualTo(IoStatus.SUCCESS);
+      assertThat(CacheState.dirtyPages(file, end - PAGE, PAGE)).isZero();
+    }
+  }
+
+  @Test
   void discardMakesAHole() throws IOException {
     Path file = file((int) MEBIBYTE);
     try (IoTarget target = open(false);
@@ -251,6 +290,10 @@ class FileDeviceTest {
           .isEqualTo(IoStatus.INVALID_PARAMETER);
       assertThat(control(target, StorageControl.DISCARD, 0, 0).status())
           .isEqualTo(IoStatus.SUCCESS);
+      assertThat(control(target, StorageControl.WRITE_OUT, -1, 8).status())
+          .isEqualTo(IoStatus.INVALID_PARAMETER);
+      assertThat(control(target, StorageControl.WRITE_OUT, 0, 0).status())
+          .isEqualTo(IoStatus.SUCCESS);
       target.formatDeviceControl(request, StorageControl.DISCARD, small, IoMemory.none());
       assertThat(Wholes.outcome(request, target).status()).isEqualTo(IoStatus.BUFFER_TOO_SMALL);
     }
@@ -265,6 +308,8 @@ class FileDeviceTest {
       assertThat(write(reader, memory, 0).status()).isEqualTo(IoStatus.ACCESS_DENIED);
       assertThat(read(writer, memory, 0).status()).isEqualTo(IoStatus.ACCESS_DENIED);
       assertThat(control(reader, StorageControl.DISCARD, 0, 8).status())
+          .isEqualTo(IoStatus.ACCESS_DENIED);
+      assertThat(control(reader, StorageControl.WRITE_OUT, 0, 8).status())
           .isEqualTo(IoStatus.ACCESS_DENIED);
       assertThat(control(reader, StorageControl.FLUSH, 0, 0).status()).isEqualTo(IoStatus.SUCCESS);
     }

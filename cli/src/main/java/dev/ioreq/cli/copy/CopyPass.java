@@ -30,6 +30,7 @@ final class CopyPass extends Pass {
   private final @Nullable BlockDigests digests;
   private final @Nullable Pacer pacer;
   private final SkippedRanges skipped = new SkippedRanges();
+  private final List<Optional<WriteOut>> writeOuts; // of each destination
   private final List<Slot> slots;
 
   private final AtomicLong nextBlock = new AtomicLong();
@@ -53,6 +54,8 @@ final class CopyPass extends Pass {
     sourceEnd = new AtomicLong(plan.lengthBytes());
     living =
         new AtomicInteger((int) destinations.stream().filter(d -> d.failure().isEmpty()).count());
+    long lag = Math.multiplyExact(plan.blockSizeBytes(), plan.depth());
+    writeOuts = destinations.stream().map(d -> WriteOut.of(d, lag)).toList();
     slots =
         IntStream.range(0, plan.depth())
             .mapToObj(i -> new Slot(this, take(pool), destinations))
@@ -86,6 +89,7 @@ final class CopyPass extends Pass {
   @Override
   void cancelRequests() {
     slots.forEach(Slot::cancel);
+    writeOuts.forEach(w -> w.ifPresent(WriteOut::cancel));
   }
 
   @Override
@@ -137,6 +141,10 @@ final class CopyPass extends Pass {
     }
     long block = nextBlock.getAndIncrement();
     return block < Math.ceilDiv(sourceEnd.get(), plan.blockSizeBytes()) ? block : -1;
+  }
+
+  @Nullable WriteOut writeOut(int destination) {
+    return writeOuts.get(destination).orElse(null);
   }
 
   /// Reserves bytes of the rate; see [Pacer#reserve].
@@ -211,5 +219,6 @@ final class CopyPass extends Pass {
 
   void close() {
     slots.forEach(Slot::close);
+    writeOuts.forEach(w -> w.ifPresent(WriteOut::close));
   }
 }

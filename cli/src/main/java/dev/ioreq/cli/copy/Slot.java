@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// One block's worth of memory and the requests that carry blocks through it, one after another.
@@ -88,7 +89,10 @@ final class Slot {
     bytesToHash = memory.asByteBuffer();
     bytesToDigest = memory.asByteBuffer();
     digester = pass.digests() == null ? null : new BlockDigests.Digester();
-    writes = destinations.stream().map(d -> new SlotWrite(pass, this, d)).toList();
+    writes =
+        IntStream.range(0, destinations.size())
+            .mapToObj(i -> new SlotWrite(pass, this, destinations.get(i), pass.writeOut(i)))
+            .toList();
   }
 
   // ------------------------------------------------------------------ TAKE

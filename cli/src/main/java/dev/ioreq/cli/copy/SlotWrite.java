@@ -22,6 +22,7 @@ final class SlotWrite {
   private final IoRequest request = IoRequest.create();
   private final CompletionRoutine written = this::written;
   private final CompletionRoutine zeroed = this::zeroed;
+  private final @Nullable WriteOut writeOut;
   private final @Nullable IoMemory range; // for zeroing, if that can happen
 
   private long length; // of the block under way
@@ -29,10 +30,11 @@ final class SlotWrite {
   private int retriesLeft;
   private boolean isDone; // it is on the destination
 
-  SlotWrite(CopyPass pass, Slot slot, Destination destination) {
+  SlotWrite(CopyPass pass, Slot slot, Destination destination, @Nullable WriteOut writeOut) {
     this.pass = pass;
     this.slot = slot;
     this.destination = destination;
+    this.writeOut = writeOut;
     range =
         pass.options().sparse() && !destination.isFile()
             ? IoMemory.allocate(StorageControl.RANGE_BYTES)
@@ -111,6 +113,9 @@ final class SlotWrite {
     if (status.isSuccess()) {
       if (at == length) {
         isDone = true;
+        if (writeOut != null) {
+          writeOut.reached(slot.offset() + length);
+        }
         slot.leave();
         return;
       }

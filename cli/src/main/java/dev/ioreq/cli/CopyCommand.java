@@ -60,7 +60,7 @@ final class CopyCommand implements Callable<Integer> {
           "SIZE",
           Long.class,
           new SizeConverter(),
-          "How much one request moves (default: 256KiB).");
+          "How much one request moves (default: 512KiB).");
 
   private final ValueOption<Integer> depth =
       ValueOption.of(
@@ -68,7 +68,7 @@ final class CopyCommand implements Callable<Integer> {
           "N",
           Integer.class,
           CommandSpecs.INTEGER,
-          "How many blocks are in flight (default: 16). Memory: depth x block size.");
+          "How many blocks are in flight (default: 8). Memory: depth x block size.");
 
   private final ValueOption<Long> size =
       ValueOption.of(

@@ -39,11 +39,11 @@ public record CopyOptions(
   /// The most blocks under way at once.
   public static final int GREATEST_DEPTH = 4096;
 
-  /// The block size that is used if none is asked for: 256 KiB.
-  public static final long USUAL_BLOCK = 256 << 10;
+  /// The block size that is used if none is asked for: 512 KiB.
+  public static final long USUAL_BLOCK = 512 << 10;
 
   /// The depth that is used if none is asked for.
-  public static final int USUAL_DEPTH = 16;
+  public static final int USUAL_DEPTH = 8;
 
   /// Checks the ranges.
   ///

@@ -14,15 +14,16 @@ import dev.ioreq.SentIoAction;
 import dev.ioreq.testkit.ManualDevice;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class GenericFilterTest extends ExampleTest {
   private final ManualDevice lower = new ManualDevice();
   private final List<String> seen = new ArrayList<>();
-  private final BiConsumer<String, IoStatus> see =
-      (name, status) -> seen.add(name + " " + status.name());
+
+  private void see(String name, IoStatus status) {
+    seen.add(name + " " + status.name());
+  }
 
   private IoRequest ping(IoTarget target) {
     IoRequest request = made.request();
@@ -55,7 +56,7 @@ class GenericFilterTest extends ExampleTest {
   @Test
   @DisplayName("S-09, R-182, R-208 build B: routine once, with the status and information of lower")
   void watches() {
-    IoTarget top = above(GenericFilter.watching("b", over(lower), see));
+    IoTarget top = above(GenericFilter.watching("b", over(lower), this::see));
     ping(top);
     lower.complete(IoStatus.SUCCESS, 3);
     assertThat(recorder.await().information()).isEqualTo(3);
@@ -70,7 +71,7 @@ class GenericFilterTest extends ExampleTest {
   @Test
   @DisplayName("S-10, R-366 what the filter has no handler for passes it")
   void passesReadsAndWrites() {
-    IoTarget top = above(GenericFilter.watching("b", over(lower), see));
+    IoTarget top = above(GenericFilter.watching("b", over(lower), this::see));
     read(top, 16);
     write(top, 16, 32);
     assertThat(lower.arrivals()).extracting(ManualDevice.Arrival::type)
@@ -99,9 +100,9 @@ class GenericFilterTest extends ExampleTest {
   @Test
   @DisplayName("S-11, R-204 three filters, A and B mixed: routines bottom to top")
   void threeFilters() {
-    IoTarget bottom = above(GenericFilter.watching("bottom", over(lower), see));
+    IoTarget bottom = above(GenericFilter.watching("bottom", over(lower), this::see));
     IoTarget middle = above(GenericFilter.forgetting("middle", bottom));
-    IoTarget top = above(GenericFilter.watching("top", middle, see));
+    IoTarget top = above(GenericFilter.watching("top", middle, this::see));
     ping(top);
     assertThat(seen).isEmpty();
     lower.complete(IoStatus.SUCCESS, 8);
@@ -121,7 +122,7 @@ class GenericFilterTest extends ExampleTest {
 
     ManualDevice other = new ManualDevice();
     IoTarget stopped = over(other);
-    final IoTarget b = above(GenericFilter.watching("b", stopped, see));
+    final IoTarget b = above(GenericFilter.watching("b", stopped, this::see));
     stopped.stop(SentIoAction.LEAVE_PENDING);
     ping(b);
     assertThat(other.kept()).isZero();
@@ -137,7 +138,7 @@ class GenericFilterTest extends ExampleTest {
     IoTarget first = over(lower);
     final IoTarget a = above(GenericFilter.forgetting("a", first));
     IoTarget second = over(new ManualDevice());
-    final IoTarget b = above(GenericFilter.watching("b", second, see));
+    final IoTarget b = above(GenericFilter.watching("b", second, this::see));
     first.close();
     second.purge(PurgeAction.PURGE);
     ping(a);

@@ -24,10 +24,24 @@ class ReadmeTest {
 
   @Test
   void exampleCompilesAndReadsWhatItWrote() throws Exception {
+    Path image = folder.resolve("disk.img");
+    assertThat(outputOf(0, image)).startsWith("SUCCESS: done, 4096 bytes");
+    assertThat(Files.readString(image, StandardCharsets.US_ASCII)).startsWith("hello");
+  }
+
+  @Test
+  void filterCompilesAndSeesTheWrite() throws Exception {
+    Path image = folder.resolve("disk.img");
+    assertThat(outputOf(1, image)).startsWith("wrote 4096: SUCCESS");
+    assertThat(image).hasSize(4096);
+  }
+
+  private String outputOf(int block, Path image) throws Exception {
     Matcher code =
         Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
-    assertThat(code.find()).isTrue();
-    Path image = folder.resolve("disk.img");
+    for (int i = 0; i <= block; i++) {
+      assertThat(code.find()).isTrue();
+    }
     Path source = folder.resolve("Example.java");
     Files.writeString(
         source,
@@ -51,8 +65,7 @@ class ReadmeTest {
                   .call())
           .isTrue();
     }
-    assertThat(outputOf(image)).startsWith("SUCCESS: done, 4096 bytes");
-    assertThat(Files.readString(image, StandardCharsets.US_ASCII)).startsWith("hello");
+    return outputOf(image);
   }
 
   private String outputOf(Path image) throws Exception {

@@ -34,9 +34,6 @@ public final class Main {
 
   /// Runs one command and exits with its code.
   ///
-  /// The engines start on a thread of their own while the command line is taken apart: making native
-  /// calls ready takes longer than that.
-  ///
   /// The engines start on a thread of their own while the command line is taken apart: making
   /// native calls ready takes longer than that.
   ///

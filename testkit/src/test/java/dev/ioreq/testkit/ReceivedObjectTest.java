@@ -15,9 +15,12 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
+import dev.ioreq.Verifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +40,19 @@ class ReceivedObjectTest extends ScriptedTest {
   private final List<String> events = new ArrayList<>();
   private final List<ReceivedRequest> received = new ArrayList<>();
   private final ManualDevice lower = new ManualDevice();
+
+  private final Verifier.Mode before = Verifier.mode();
+
+  /// In the strict mode each packet has a handle of its own, and no handle a second life.
+  @BeforeEach
+  void report() {
+    Verifier.mode(Verifier.Mode.REPORT);
+  }
+
+  @AfterEach
+  void asBefore() {
+    Verifier.mode(before);
+  }
 
   private IoTarget driver(Consumer<ReceivedRequest> handler) {
     IoDevice device =

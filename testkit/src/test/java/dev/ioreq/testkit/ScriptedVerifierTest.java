@@ -229,8 +229,8 @@ class ScriptedVerifierTest extends ScriptedTest {
             "itself state changed STOPPED to STARTED",
             name + " delivered",
             name + " cancel asked",
+            name + " cancel delivered: yes", // the canceller is the last party to leave
             name + " completed CANCELLED, information 0",
-            name + " cancel delivered: yes",
             "itself state changed STARTED to CLOSED");
   }
 

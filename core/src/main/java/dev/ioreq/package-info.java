@@ -9,6 +9,9 @@
 /// of device control. All of them are [dev.ioreq.IoObject]s: they carry contexts of a
 /// [dev.ioreq.ContextType], may be children of one another, and say when they end.
 ///
+/// What takes more than one send is in [dev.ioreq.several]: a transfer split over several requests
+/// or targets, a long one in stages, reads without end.
+///
 /// Below the public face: a request travels as a [dev.ioreq.Packet] with one [dev.ioreq.Frame] per
 /// layer to a [dev.ioreq.Device], which an engine supplies through a [dev.ioreq.DeviceProvider].
 /// `CompletionCounter` decides who ends a send, `TargetGate` what a target's state lets through,

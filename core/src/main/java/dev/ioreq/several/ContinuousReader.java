@@ -30,11 +30,14 @@ import org.jspecify.annotations.Nullable;
 /// file is a failure like any other. [#stop()] cancels the reads and waits for them and for the
 /// callbacks.
 ///
-/// **Order.** Data is delivered in the order in which the reads were sent, one callback at a time,
-/// and a failure when its turn comes: what was read before it is delivered before it. With
-/// [ReaderConfig#inAnyOrder()] data and failures are dealt with as they come. Which bytes a read
-/// gets is the device's affair: where it may carry out reads in another order than they were sent
-/// ([IoTarget], order and overlap), the bytes of a stream are in order with one read only.
+/// **Order.** Data is delivered in the order in which the reads were sent, one callback at a time;
+/// with [ReaderConfig#inAnyOrder()] as it comes. All that was read is delivered before a failure is
+/// reported. At positions a failure waits for the reads sent before it, so that nothing before the
+/// end of a file is missed.
+///
+/// Which bytes of a stream a read gets is the device's affair: where it may give them to a read
+/// that was sent later ([IoTarget], order and overlap), only one read keeps them in order
+/// ([ReaderConfig#withReads(int)]).
 ///
 /// **States of the target.** A stop of the target with cancel ends the reads; they are sent again
 /// at once, the target holds them back, and its start delivers them. A purge or close of the target
@@ -481,15 +484,24 @@ public final class ContinuousReader implements AutoCloseable {
 
   /// On the thread that completed it, or on the worker's if it was refused.
   void ended(PendingRead read) {
-    if (config.isOrdered()) {
-      lock.lock();
-      try {
-        read.hasEnded = true;
-      } finally {
-        unlockAndWork();
-      }
-    } else {
+    if (!config.isOrdered()) {
       settle(read, read.status().isSuccess());
+      return;
+    }
+    boolean isCancelling = false;
+    lock.lock();
+    try {
+      read.hasEnded = true;
+      if (!config.hasPositions() && isFailureLocked(read)) {
+        failLocked(read);
+        active++;
+        isCancelling = true;
+      }
+    } finally {
+      unlockAndWork();
+    }
+    if (isCancelling) {
+      cancelAll();
     }
   }
 
@@ -509,26 +521,34 @@ public final class ContinuousReader implements AutoCloseable {
   }
 
   private void decide(PendingRead read, boolean isDelivered) {
-    boolean isFailure = false;
+    boolean isCancelling = false;
     lock.lock();
     try {
       order.movedLocked(read, isDelivered);
-      boolean isRunning = state == State.RUNNING;
-      if (isRunning && (read.status().isSuccess() || read.isHeldAgain())) {
+      if (state == State.RUNNING && (read.status().isSuccess() || read.isHeldAgain())) {
         order.sendLocked(read);
-      } else if (isRunning && !read.isEndedQuietly()) {
-        isFailure = true; // and it stays active while it cancels the others
-        state = State.FAILING;
-        failure = read.status();
+      } else if (isFailureLocked(read)) {
+        failLocked(read);
+        isCancelling = true; // and it stays active for that
       } else {
         restLocked();
       }
     } finally {
       unlockAndWork();
     }
-    if (isFailure) {
+    if (isCancelling) {
       cancelAll();
     }
+  }
+
+  /// Whether it is the first to fail.
+  private boolean isFailureLocked(PendingRead read) {
+    return state == State.RUNNING && !read.status().isSuccess() && !read.isEndedQuietly();
+  }
+
+  private void failLocked(PendingRead read) {
+    state = State.FAILING;
+    failure = read.status();
   }
 
   // ------------------------------------------------------------------ buffers

@@ -56,16 +56,19 @@ public record ReaderConfig(
     }
   }
 
-  /// Two reads pending, in order, buffers of the data alone from a pool of the reader's own, no
-  /// positions, no context.
+  /// One read pending, which keeps the bytes of every stream in order; buffers of the data alone
+  /// from a pool of the reader's own, no positions, no context.
   ///
   /// @param dataBytes the most that one read moves, at least 1
   /// @return the configuration
   public static ReaderConfig of(long dataBytes) {
-    return new ReaderConfig(0, 0, dataBytes, 0, true, NO_POSITIONS, null, null);
+    return new ReaderConfig(1, 0, dataBytes, 0, true, NO_POSITIONS, null, null);
   }
 
-  /// This with a number of reads.
+  /// This with a number of reads. More than one keep a device busy while data is delivered. They
+  /// fit devices with positions, and streams that carry reads out in the order in which they were
+  /// sent. A stream that gives its bytes to any of the reads needs [#inAnyOrder()] besides: in
+  /// order, data of a later read would wait until an earlier one has got some.
   ///
   /// @param reads 0 means 2, more than 10 means 10
   /// @return a new configuration

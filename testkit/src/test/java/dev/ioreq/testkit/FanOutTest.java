@@ -86,7 +86,7 @@ class FanOutTest extends ScriptedTest {
   @DisplayName("R-350 routines on several threads at once: one end")
   void routinesOnSeveralThreads() {
     FanOut fanOut = fanOut(Gathering.SUM);
-    for (int round = 1; round <= 2000; round++) {
+    for (int round = 1; round <= 1000; round++) {
       split(fanOut, target, memory, 32);
       fanOut.start(ends);
       Packet first = device.oldest();
@@ -365,12 +365,12 @@ class FanOutTest extends ScriptedTest {
             fanOut.start(rounds);
           };
       rounds.then(() -> {
-        if (rounds.count() < 20_000) {
+        if (rounds.count() < 5_000) {
           fill.run();
         }
       });
       fill.run();
-      assertThat(rounds.count()).isEqualTo(20_000);
+      assertThat(rounds.count()).isEqualTo(5_000);
     }
   }
 

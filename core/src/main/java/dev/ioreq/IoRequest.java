@@ -369,9 +369,14 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
 
   // ------------------------------------------------------------------ formatting, for IoTarget
 
-  /// The frame to fill for a target; anything formatted before is replaced.
-  Frame formatFrame(int stackSize) {
+  /// Before a format looks at anything else: from here on a failure leaves the request unformatted.
+  final void requireFormattable() {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "format");
+  }
+
+  /// The frame to fill for a target; anything formatted before is replaced. After
+  /// [#requireFormattable()].
+  Frame formatFrame(int stackSize) {
     requireFrames(stackSize);
     return nextFrame();
   }
@@ -497,14 +502,15 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   }
 
   private static long untilRecheck(Instant wall) {
-    long seconds = wall.getEpochSecond() - Instant.now().getEpochSecond();
+    long seconds = wall.getEpochSecond() - Deadline.wallClock.instant().getEpochSecond();
     if (seconds > 1) {
       return CLOCK_RECHECK_NANOS;
     }
     if (seconds < 0) {
       return 0;
     }
-    return Math.clamp(Duration.between(Instant.now(), wall).toNanos(), 0, CLOCK_RECHECK_NANOS);
+    return Math.clamp(
+        Duration.between(Deadline.wallClock.instant(), wall).toNanos(), 0, CLOCK_RECHECK_NANOS);
   }
 
   /// Begins the send; see [CompletionCounter#begin(boolean)].
@@ -778,7 +784,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
       return;
     }
     Instant wall = wallDeadline;
-    if (wall != null && Instant.now().isBefore(wall)) {
+    if (wall != null && Deadline.wallClock.instant().isBefore(wall)) {
       deadlineNanos = now + untilRecheck(wall);
       long again = deadlineNanos;
       leave();

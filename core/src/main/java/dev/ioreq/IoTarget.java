@@ -78,7 +78,9 @@ public final class IoTarget extends IoObject {
   /// @return the target, started; it cannot be reopened by its old name
   public static IoTarget over(String name, Device device) {
     return new IoTarget(
-        new TargetName(WITHOUT_NAME, name), OpenOptions.of(Access.READ_WRITE), device);
+        new TargetName(WITHOUT_NAME, name),
+        OpenOptions.of(Access.READ_WRITE),
+        Objects.requireNonNull(device, "device"));
   }
 
   /// A target that leads to a device in Java, and to that device exactly: devices above it see
@@ -175,13 +177,15 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetFormatRequestForRead; man 2 pread"
   public void formatRead(
       IoRequest request, IoMemory output, long windowOffset, long windowLength, long deviceOffset) {
-    Device device = openDevice();
-    Frame frame = request.formatFrame(device.stackSize());
+    request.requireFormattable();
     try {
       long length = window(output, windowOffset, windowLength);
       checkOffset(deviceOffset);
       checkWritable(output);
-      frame.fillRead(output, windowOffset, length, deviceOffset, isBuffered(device, output));
+      Device device = openDevice();
+      request
+          .formatFrame(device.stackSize())
+          .fillRead(output, windowOffset, length, deviceOffset, isBuffered(device, output));
     } catch (RuntimeException e) {
       request.unformat();
       throw e;
@@ -212,12 +216,14 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetFormatRequestForWrite; man 2 pwrite"
   public void formatWrite(
       IoRequest request, IoMemory input, long windowOffset, long windowLength, long deviceOffset) {
-    Device device = openDevice();
-    Frame frame = request.formatFrame(device.stackSize());
+    request.requireFormattable();
     try {
       long length = window(input, windowOffset, windowLength);
       checkOffset(deviceOffset);
-      frame.fillWrite(input, windowOffset, length, deviceOffset, isBuffered(device, input));
+      Device device = openDevice();
+      request
+          .formatFrame(device.stackSize())
+          .fillWrite(input, windowOffset, length, deviceOffset, isBuffered(device, input));
     } catch (RuntimeException e) {
       request.unformat();
       throw e;
@@ -338,9 +344,16 @@ public final class IoTarget extends IoObject {
       @Nullable Object argument1,
       @Nullable Object argument2,
       @Nullable Object argument4) {
-    Objects.requireNonNull(code, "code");
-    Device device = openDevice();
-    request.formatFrame(device.stackSize()).fillOthers(code, argument1, argument2, argument4);
+    request.requireFormattable();
+    try {
+      Objects.requireNonNull(code, "code");
+      request
+          .formatFrame(openDevice().stackSize())
+          .fillOthers(code, argument1, argument2, argument4);
+    } catch (RuntimeException e) {
+      request.unformat();
+      throw e;
+    }
     request.formatted();
   }
 
@@ -354,23 +367,27 @@ public final class IoTarget extends IoObject {
       IoMemory output,
       long outputOffset,
       long outputLength) {
-    Device device = openDevice();
-    Frame frame = request.formatFrame(device.stackSize());
+    request.requireFormattable();
     try {
       long in = window(input, inputOffset, inputLength);
       long out = window(output, outputOffset, outputLength);
-      checkWritable(output);
+      if (code.method() != BufferMethod.IN_DIRECT) { // there the output is more input
+        checkWritable(output);
+      }
       if (in < code.minimumInput() || out < code.minimumOutput()) {
         throw new IoMisuseException(
             IoStatus.BUFFER_TOO_SMALL,
             "%s needs %d bytes of input and %d of output; got %d and %d"
                 .formatted(code, code.minimumInput(), code.minimumOutput(), in, out));
       }
+      Device device = openDevice();
       boolean isBuffered =
           code.method() == BufferMethod.BUFFERED
               || isBuffered(device, input)
               || isBuffered(device, output);
-      frame.fillControl(type, code, input, inputOffset, in, output, outputOffset, out, isBuffered);
+      request
+          .formatFrame(device.stackSize())
+          .fillControl(type, code, input, inputOffset, in, output, outputOffset, out, isBuffered);
     } catch (RuntimeException e) {
       request.unformat();
       throw e;
@@ -662,7 +679,7 @@ public final class IoTarget extends IoObject {
   /// @throws IoMisuseException if this thread must not wait and the action does
   /// @see "WdfIoTargetStop"
   public void stop(SentIoAction action) {
-    traffic.stop(action);
+    traffic.stop(Objects.requireNonNull(action, "action"));
   }
 
   /// Purges the target: requests are refused, those held back end with
@@ -675,7 +692,7 @@ public final class IoTarget extends IoObject {
   /// @throws IoMisuseException if this thread must not wait and the action does
   /// @see "WdfIoTargetPurge"
   public void purge(PurgeAction action) {
-    traffic.purge(action);
+    traffic.purge(Objects.requireNonNull(action, "action"));
   }
 
   /// Closes the target, and ends its life as an object: its children are deleted and its cleanup

@@ -245,6 +245,7 @@ public final class ReceivedRequest extends IoRequest {
   /// @throws IoMisuseException [IoStatus#REQUEST_NOT_ACCEPTED] if no frame is left below
   /// @see "WdfRequestFormatRequestUsingCurrentType"
   public void formatUsingCurrentType() { // hot path
+    requireFormattable();
     formatFrame(1).borrow(frame());
     formatted();
     isCurrentType = true;

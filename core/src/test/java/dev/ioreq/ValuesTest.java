@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ioreq.ControlCode.Direction;
@@ -237,6 +238,44 @@ class ValuesTest {
         .isThrownBy(() -> SendOptions.timeout(Duration.ofNanos(-1)));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SendOptions.timeout(Duration.ofDays(-365_000)));
+  }
+
+  @Test
+  @DisplayName("R-245 a timeout is set, and made to count, in one step; the later one replaces")
+  void aTimeoutIsSetInOneStep() {
+    Instant deadline = Instant.ofEpochSecond(1);
+    SendOptions relative = SendOptions.none().withTimeout(Duration.ofMillis(3));
+    assertThat(relative.timeoutNanos()).isEqualTo(3_000_000);
+    assertThat(relative.hasTimeout()).isTrue();
+    SendOptions absolute = relative.withDeadline(deadline);
+    assertThat(absolute.timeoutNanos()).isZero();
+    assertThat(absolute.deadline()).isEqualTo(deadline);
+    assertThat(absolute.hasTimeout()).isTrue();
+    assertThat(absolute.withTimeout(Duration.ofMillis(3))).isEqualTo(relative);
+    assertThat(relative.withSynchronous().withIgnoreTargetState().timeoutNanos())
+        .as("kept by other options")
+        .isEqualTo(3_000_000);
+  }
+
+  @Test
+  @DisplayName("R-014 a name that is none changes nothing, neither an open target nor a closed one")
+  void aNameThatIsNoneChangesNothing() throws IoRequestException {
+    assertThatIllegalArgumentException().isThrownBy(() -> IoTarget.open("", Access.READ));
+    assertThatExceptionOfType(IoRequestException.class)
+        .isThrownBy(() -> IoTarget.open("memory:x", Access.READ))
+        .extracting(IoRequestException::status)
+        .isEqualTo(IoStatus.INVALID_PARAMETER);
+    OpenOptions options = OpenOptions.of(Access.READ);
+    try (IoTarget target = IoTarget.open("memory:4096", Access.READ)) {
+      assertThatIllegalArgumentException().isThrownBy(() -> target.reopen("", options));
+      assertThat(target.state()).isEqualTo(TargetState.STARTED);
+      target.closeForQueryRemove();
+      assertThatIllegalArgumentException().isThrownBy(() -> target.reopen("  ", options));
+      assertThat(target.state()).isEqualTo(TargetState.CLOSED_FOR_QUERY_REMOVE);
+      assertThat(target.name()).isEqualTo("memory:4096");
+      target.reopen();
+      assertThat(target.state()).isEqualTo(TargetState.STARTED);
+    }
   }
 
   @Test

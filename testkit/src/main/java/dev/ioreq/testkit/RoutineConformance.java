@@ -55,7 +55,8 @@ public interface RoutineConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-289, R-290, R-293 the parameters show what was formatted, until the next format")
+  @DisplayName(
+      "R-289, R-290, R-291, R-293 the parameters show what was formatted, until the next format")
   default void theParametersShowWhatWasFormatted() throws IoRequestException {
     IoTarget target = target();
     IoRequest request = made().request();
@@ -252,7 +253,7 @@ public interface RoutineConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("a routine that may block may send synchronously, and is still called once")
+  @DisplayName("R-201 a routine that may block may send synchronously, and is still called once")
   default void aRoutineThatMayBlockMaySendSynchronously() throws IoRequestException {
     IoTarget target = patterned();
     IoRequest request = made().request();

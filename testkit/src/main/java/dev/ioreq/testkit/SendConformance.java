@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /// Formatting, sending, reusing, cancelling: what is accepted, and what is refused and how.
 public interface SendConformance extends TargetUnderTest {
   @Test
-  @DisplayName("R-281, R-293 a fresh request has status SUCCESS and no format")
+  @DisplayName("R-092, R-281, R-293 a fresh request has status SUCCESS and no format")
   default void aFreshRequest() throws IoRequestException {
     for (IoRequest request :
         new IoRequest[] {made().request(), made().track(IoRequest.create(target()))}) {
@@ -40,7 +40,7 @@ public interface SendConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-155, R-154 a request that is not formatted is not accepted")
+  @DisplayName("R-155, R-154, R-194 a request that is not formatted is not accepted")
   default void aRequestThatIsNotFormattedIsNotAccepted() throws IoRequestException {
     IoTarget target = target();
     IoRequest request = made().request();
@@ -126,7 +126,7 @@ public interface SendConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-116, R-156, R-217, R-343 a request that is sent is nobody's to change")
+  @DisplayName("R-116, R-156, R-217, R-279, R-343 a request that is sent is nobody's to change")
   default void aRequestThatIsSentIsNobodysToChange() throws IoRequestException {
     IoTarget target = target();
     target.stop(SentIoAction.CANCEL);
@@ -193,7 +193,7 @@ public interface SendConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-104 a request closed while it is held completes first")
+  @DisplayName("R-104, R-224 a request closed while it is held completes first")
   default void aRequestClosedWhileHeldCompletesFirst() throws IoRequestException {
     IoTarget target = patterned();
     target.stop(SentIoAction.WAIT);
@@ -214,7 +214,7 @@ public interface SendConformance extends TargetUnderTest {
 
   @Test
   @DisplayName(
-      "R-238, R-221 send and forget is refused for created requests, and with other options")
+      "R-238, R-221, R-218 send and forget is refused for created requests, and with other options")
   default void sendAndForgetIsRefused() throws IoRequestException {
     IoTarget target = target();
     IoRequest request = made().request();
@@ -238,7 +238,8 @@ public interface SendConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-306, R-222, R-113 a cancel that finds nothing in flight refuses the next send")
+  @DisplayName(
+      "R-306, R-222, R-301, R-113 a cancel that finds nothing in flight refuses the next send")
   default void aCancelSticksUntilReuse() throws IoRequestException {
     IoTarget target = target();
     IoRequest request = made().request();
@@ -260,7 +261,7 @@ public interface SendConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-108, R-109, R-110, R-114 reuse makes a request as new")
+  @DisplayName("R-108, R-109, R-110, R-114, R-280 reuse makes a request as new")
   default void reuseMakesARequestAsNew() throws IoRequestException {
     IoTarget target = target();
     IoRequest request = made().request();

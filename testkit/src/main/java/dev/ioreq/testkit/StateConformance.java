@@ -5,6 +5,7 @@ import static dev.ioreq.testkit.TargetUnderTest.sendAndAwait;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.Access;
+import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
@@ -105,7 +106,7 @@ public interface StateConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-297 a held request is cancelled at once, and never reaches the device")
+  @DisplayName("R-297, R-301 a held request is cancelled at once, and never reaches the device")
   default void aHeldRequestIsCancelledAtOnce() throws IoRequestException {
     IoTarget target = target();
     target.stop(SentIoAction.CANCEL);
@@ -169,7 +170,8 @@ public interface StateConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-027, R-057, R-060, R-062, R-036 a purge ends what is held and refuses what comes")
+  @DisplayName(
+      "R-027, R-036, R-057, R-060, R-062, R-218 a purge ends what is held, refuses what comes")
   default void aPurgeEndsWhatIsHeld() throws IoRequestException {
     IoTarget target = target();
     target.stop(SentIoAction.WAIT);
@@ -221,7 +223,8 @@ public interface StateConformance extends TargetUnderTest {
   }
 
   @Test
-  @DisplayName("R-028, R-031, R-037, R-038, R-051, R-064, R-066 a closed target takes nothing")
+  @DisplayName(
+      "R-028, R-031, R-037, R-038, R-051, R-064, R-066, R-093, R-149 closed, it takes nothing")
   default void aClosedTargetTakesNothing() throws IoRequestException {
     IoTarget target = target();
     IoRequest request = formatted(target);
@@ -251,7 +254,7 @@ public interface StateConformance extends TargetUnderTest {
 
   @Test
   @DisplayName(
-      "R-017, R-019, R-065, R-066, R-068 a closed target is opened again, an open one is not")
+      "R-016, R-017, R-019, R-024, R-065, R-066, R-068 a closed target is opened again, no open one")
   default void aClosedTargetIsOpenedAgain() throws IoRequestException {
     IoTarget target = target();
     Requirement.needs("a target opened by name", canReopen(), "this one cannot be opened again");
@@ -296,6 +299,24 @@ public interface StateConformance extends TargetUnderTest {
   ///
   /// @return true unless the subclass says otherwise
   boolean canReopen();
+
+  @Test
+  @DisplayName("R-079 a target tells what its device is, stopped and purged too")
+  default void aTargetTellsWhatItsDeviceIs() throws IoRequestException {
+    IoTarget target = target();
+    for (Runnable change :
+        new Runnable[] {
+          () -> {}, () -> target.stop(SentIoAction.WAIT), () -> target.purge(PurgeAction.PURGE)
+        }) {
+      change.run();
+      DeviceInfo info = target.info();
+      assertThat(info.kind()).isNotBlank();
+      assertThat(info.engine()).isNotBlank();
+      assertThat(info.sizeBytes()).isEqualTo(SIZE);
+      assertThat(info.offsetAlignmentBytes()).isLessThanOrEqualTo(unitBytes()).isPositive();
+      assertThat(info.isReadOnly()).isFalse();
+    }
+  }
 
   @Test
   @DisplayName("R-033 a change of one target leaves others as they are")

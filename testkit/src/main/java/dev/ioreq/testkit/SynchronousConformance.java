@@ -68,7 +68,7 @@ public interface SynchronousConformance extends TargetUnderTest {
 
   @Test
   @DisplayName(
-      "R-197, R-271, R-272, R-273, R-140 a request of the caller's is used and left unformatted")
+      "R-197, R-271, R-272, R-273, R-140, R-270 the caller's request is used, and left unformatted")
   default void aRequestOfTheCallers() throws IoRequestException {
     IoTarget target = patterned();
     Optional<IoRequest> request = Optional.of(made().request());

@@ -248,6 +248,31 @@ public interface TransferConformance extends TargetUnderTest {
   }
 
   @Test
+  @DisplayName("R-357, R-145 one memory is written to several targets at the same time")
+  default void oneMemoryIsWrittenToSeveralTargets() throws IoRequestException {
+    IoMemory memory = pattern(0, SIZE);
+    List<IoTarget> targets = List.of(target(), target(), target());
+    Recorder recorder = new Recorder();
+    for (IoTarget target : targets) {
+      IoRequest request = made().request();
+      target.formatWrite(request, memory, 0);
+      request.setCompletionRoutine(recorder);
+      assertThat(request.send(target)).isTrue();
+    }
+    recorder.await(targets.size());
+    assertThat(recorder.calls())
+        .allMatch(call -> call.status().equals(IoStatus.SUCCESS))
+        .allMatch(call -> call.information() == SIZE)
+        .extracting(Recorder.Call::target)
+        .containsExactlyInAnyOrderElementsOf(targets);
+    for (IoTarget target : targets) {
+      IoMemory back = made().memory(SIZE);
+      assertThat(target.sendReadSynchronously(back, 0)).isEqualTo(SIZE);
+      expectPattern(back, 0, 0, SIZE);
+    }
+  }
+
+  @Test
   @DisplayName("a transfer of some MiB is moved whole")
   default void aLargeTransferIsMovedWhole() throws IoRequestException {
     long size = (5L << 20) + 4096;

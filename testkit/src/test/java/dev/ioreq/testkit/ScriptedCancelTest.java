@@ -21,7 +21,7 @@ class ScriptedCancelTest extends ScriptedTest {
   private final ManualDevice device = new ManualDevice();
 
   @Test
-  @DisplayName("R-300 a device that refuses: false, the flag is set, the request goes on")
+  @DisplayName("R-300, R-312 a device that refuses: false, the flag is set, the request goes on")
   void aDeviceThatRefuses() {
     IoRequest request = send(over(device));
     assertThat(request.cancelSent()).isFalse();
@@ -205,7 +205,7 @@ class ScriptedCancelTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("R-250, D-05 a request held and then delivered keeps its deadline")
+  @DisplayName("R-250, R-040 a request held and then delivered keeps its deadline")
   void aHeldRequestKeepsItsDeadline() {
     device.onCancel(OnCancel.COMPLETE);
     IoTarget target = over(device);

@@ -38,7 +38,7 @@ class ScriptedFailureTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("R-220 too few frames for a stopped target")
+  @DisplayName("R-220, R-218 too few frames for a stopped target")
   void tooFewFramesForAStoppedTarget() {
     IoTarget flat = over(device);
     IoTarget deep = over(new ManualDevice(2, BufferMethod.OUT_DIRECT, true));
@@ -68,7 +68,7 @@ class ScriptedFailureTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("an output that cannot be written to when the request ends")
+  @DisplayName("R-143 an output that its owner freed before the request ended")
   void anOutputThatCannotBeWritten() {
     ManualDevice buffered = new ManualDevice(1, BufferMethod.BUFFERED, true);
     IoTarget target = over(buffered);

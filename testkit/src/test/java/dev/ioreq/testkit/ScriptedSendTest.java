@@ -50,7 +50,7 @@ class ScriptedSendTest extends ScriptedTest {
 
   @Test
   @DisplayName(
-      "R-215 a device that fails inside its handler: true, and the failure is the routine's")
+      "R-215, R-200 a device that fails inside its handler: true, and the failure is the routine's")
   void aDeviceThatFailsAtOnce() {
     device.atOnce(packet -> packet.complete(IoStatus.ofErrno(5), 3));
     IoRequest request = send(over(device));
@@ -90,7 +90,7 @@ class ScriptedSendTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("R-144, R-159, R-170 the device sees type, place and window")
+  @DisplayName("R-144, R-159, R-170, R-176, R-179 the device sees type, place and window")
   void theDeviceSeesTheWindow() {
     IoTarget target = over(device);
     IoRequest request = made.request();
@@ -153,7 +153,8 @@ class ScriptedSendTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("R-172, R-174 a buffered control's output overwrites its input, and is copied back")
+  @DisplayName(
+      "R-172, R-173, R-174 a buffered control's output overwrites its input, and is copied back")
   void aBufferedControl() {
     IoTarget target = over(device);
     IoRequest request = made.request();
@@ -193,7 +194,7 @@ class ScriptedSendTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("R-151, R-220, R-338 frames: a format makes them fit, a send checks them")
+  @DisplayName("R-151, R-157, R-220, R-338 frames: a format makes them fit, a send checks them")
   void framesAreMadeToFit() {
     IoTarget flat = over(device);
     ManualDevice deepDevice = new ManualDevice(3, BufferMethod.OUT_DIRECT, true);

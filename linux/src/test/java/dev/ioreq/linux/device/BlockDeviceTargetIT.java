@@ -33,6 +33,7 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -225,6 +226,7 @@ class BlockDeviceTargetIT {
   }
 
   @Test
+  @DisplayName("R-022 a device opened exclusively is busy for others")
   void aDeviceOpenedExclusivelyIsBusyForOthers() throws IoRequestException {
     OpenOptions exclusive = OpenOptions.of(Access.READ_WRITE).withExclusive();
     String name = "block:" + loop.path();

@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,9 @@ final class OwnedList {
   List<ReceivedRequest> all() {
     List<ReceivedRequest> all = new ArrayList<>();
     for (ReceivedRequest next = first; next != null; next = next.nextOwned) {
-      all.addFirst(next);
+      all.add(next);
     }
+    Collections.reverse(all);
     return all;
   }
 }

@@ -44,13 +44,19 @@ final class Synchronizer {
   }
 
   private void runAll(Runnable first) {
-    Runnable next = first;
-    while (next != null) {
+    Throwable failed = null;
+    for (Runnable next = first; next != null; next = takeNext()) {
       try {
         next.run();
-      } finally {
-        next = takeNext();
+      } catch (Throwable e) { // the scope goes on; who triggered the first task learns of it
+        failed = failed == null ? e : failed;
       }
+    }
+    if (failed instanceof Error error) {
+      throw error;
+    }
+    if (failed instanceof RuntimeException exception) {
+      throw exception;
     }
   }
 

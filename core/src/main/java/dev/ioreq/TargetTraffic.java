@@ -32,6 +32,7 @@ final class TargetTraffic {
   private static final int REFUSED = 2;
   private static final int MARKED = 3;
   private static final int TOO_FEW_FRAMES = 4;
+  private static final int CANCELLED_AT_ONCE = 5;
 
   /// Requests that a report of a long wait names.
   private static final int MOST_NAMED = 8;
@@ -88,6 +89,10 @@ final class TargetTraffic {
     while (!(ignores ? gate.tryEnterIgnoring() : gate.tryEnter())) {
       int held = ignores ? REFUSED : hold(request, packet, options);
       if (held == HELD) {
+        return true;
+      }
+      if (held == CANCELLED_AT_ONCE) {
+        request.endHeld(IoStatus.CANCELLED);
         return true;
       }
       if (held != AGAIN) {
@@ -391,6 +396,9 @@ final class TargetTraffic {
         return TOO_FEW_FRAMES;
       }
       request.aim(target, packet, device, options);
+      if (packet.isCancelRequested()) {
+        return MARKED; // a received request, cancelled by its originator
+      }
       int begun = request.begin(true);
       if (begun == CompletionCounter.BUSY) {
         throw request.inUse(VerifierRule.REQUEST_SENT_TWICE, "send");
@@ -400,6 +408,11 @@ final class TargetTraffic {
       }
       requests.holdLocked(request);
       trace.held(request.id(), requests.heldLocked());
+      if (packet.isCancelRequested() && requests.takeLocked(request)) {
+        // its originator's cancel came before the send began, and so did not find it here
+        gate.enterLocked();
+        return CANCELLED_AT_ONCE;
+      }
       return HELD;
     } finally {
       lock.unlock();

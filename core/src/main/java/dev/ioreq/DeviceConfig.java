@@ -20,7 +20,7 @@ public final class DeviceConfig {
   final boolean isFilter;
   final List<Route> routes = new ArrayList<>();
   @Nullable QueueConfig defaultQueue;
-  @Nullable RequestHandler inCallerContext;
+  @Nullable CallerContextHandler inCallerContext;
   @Nullable DeviceInfo info;
   SynchronizationScope scope = SynchronizationScope.NONE;
   boolean mayBlock;
@@ -65,7 +65,7 @@ public final class DeviceConfig {
   /// @param handler calls [ReceivedRequest#enqueue()], or completes the request, or sends it on
   /// @return this
   /// @see "WdfDeviceInitSetIoInCallerContextCallback"
-  public DeviceConfig onInCallerContext(RequestHandler handler) {
+  public DeviceConfig onInCallerContext(CallerContextHandler handler) {
     inCallerContext = Objects.requireNonNull(handler, "handler");
     return this;
   }

@@ -39,7 +39,7 @@ public final class IoDevice implements AutoCloseable {
   private final boolean mayBlock;
   private final SynchronizationScope scope;
   private final @Nullable Synchronizer synchronizer;
-  private final @Nullable RequestHandler inCallerContext;
+  private final @Nullable CallerContextHandler inCallerContext;
   private final @Nullable IoTarget lower;
   private final boolean ownsLower;
   private final int stackSize;
@@ -91,7 +91,14 @@ public final class IoDevice implements AutoCloseable {
     this.routes = routes;
     for (DeviceConfig.Route route : config.routes) {
       IoQueue queue = newQueue(route.types().toString(), route.queue());
-      route.types().forEach(type -> route(type, queue));
+      for (RequestType type : route.types()) {
+        boolean isRouted =
+            type == RequestType.INTERNAL_DEVICE_CONTROL_OTHERS
+                && route.types().contains(RequestType.INTERNAL_DEVICE_CONTROL);
+        if (!isRouted) {
+          route(type, queue);
+        }
+      }
     }
     selfTarget = IoTarget.over("self of " + name, new SelfEntry());
   }
@@ -185,7 +192,12 @@ public final class IoDevice implements AutoCloseable {
     IoQueue queue = new IoQueue(this, queueName, config);
     changing.lock();
     try {
+      if (isClosed) {
+        throw new IoMisuseException(
+            IoStatus.DELETE_PENDING, "cannot make " + queue + ": its device is closed");
+      }
       queues.add(queue);
+      queue.joinDevice(isSuspended);
     } finally {
       changing.unlock();
     }
@@ -210,12 +222,17 @@ public final class IoDevice implements AutoCloseable {
     changing.lock();
     try {
       EnumMap<RequestType, IoQueue> changed = new EnumMap<>(routes);
-      IoQueue before = changed.put(type, queue);
+      // the two internal types are one: what has three arguments goes with what has buffers
+      RequestType routed =
+          type == RequestType.INTERNAL_DEVICE_CONTROL_OTHERS
+              ? RequestType.INTERNAL_DEVICE_CONTROL
+              : type;
+      IoQueue before = changed.put(routed, queue);
       if (before != null && before != defaultQueue) {
         throw new IoMisuseException(
             IoStatus.WDF_BUSY, "%s goes to %s already".formatted(type, before));
       }
-      if (type == RequestType.INTERNAL_DEVICE_CONTROL) {
+      if (routed == RequestType.INTERNAL_DEVICE_CONTROL) {
         changed.put(RequestType.INTERNAL_DEVICE_CONTROL_OTHERS, queue);
       }
       routes = changed;
@@ -264,7 +281,8 @@ public final class IoDevice implements AutoCloseable {
 
   /// Gives a request that no queue has had yet to the queue of its type.
   IoStatus enqueue(ReceivedRequest request) {
-    IoQueue queue = queueFor(request.type());
+    IoQueue assigned = request.cameToSelf() ? selfQueue : null;
+    IoQueue queue = assigned != null ? assigned : queueFor(request.type());
     if (queue != null) {
       return queue.takeFromCaller(request) ? IoStatus.SUCCESS : IoStatus.WDF_BUSY;
     }
@@ -420,25 +438,35 @@ public final class IoDevice implements AutoCloseable {
   void guarded(IoQueue queue, Runnable callback) {
     try {
       callback.run();
-    } catch (RuntimeException e) {
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable e) {
       report(queue, e);
     }
   }
 
-  void report(IoQueue queue, Throwable cause) {
+  void report(Object about, Throwable cause) {
     System.getLogger("dev.ioreq")
-        .log(System.Logger.Level.ERROR, "a callback of " + queue + " failed", cause);
+        .log(System.Logger.Level.ERROR, "a callback of " + about + " failed", cause);
     Verifier.violated(
-        VerifierRule.ROUTINE_THREW, queue, IoStatus.UNSUCCESSFUL, "a callback threw " + cause);
+        VerifierRule.ROUTINE_THREW, about, IoStatus.UNSUCCESSFUL, "a callback threw " + cause);
   }
 
   /// Ends a request whose handler threw, if the driver has still got it and nobody else.
+  ///
+  /// @param arrival of the request, as it was when the handler got it
   boolean endAfterFailure(
-      ReceivedRequest request, IoQueue queue, IoStatus status, long information) {
-    if (!request.isOwned() || !request.isInQueue(queue) || request.isAtTarget()) {
+      ReceivedRequest request,
+      long arrival,
+      @Nullable IoQueue queue,
+      IoStatus status,
+      long information) {
+    if (!request.isOwnedSince(arrival)
+        || request.isAtTarget()
+        || (queue != null && !request.isInQueue(queue))) {
       return false;
     }
-    if (request.cancelRoutine != null && !queue.unmark(request)) {
+    if (queue != null && request.cancelRoutine != null && !queue.unmark(request)) {
       return false;
     }
     request.complete(status, information);
@@ -453,7 +481,7 @@ public final class IoDevice implements AutoCloseable {
   }
 
   private void dispatch(Packet packet, @Nullable IoQueue assigned) { // hot path
-    RequestHandler handler = inCallerContext;
+    CallerContextHandler handler = inCallerContext;
     if (handler != null) {
       callInContext(handler, packet);
       return;
@@ -478,29 +506,26 @@ public final class IoDevice implements AutoCloseable {
     }
   }
 
-  private boolean isSelf(Frame frame) {
+  static boolean isSelf(Frame frame) {
     return frame.device instanceof SelfEntry;
   }
 
-  private void callInContext(RequestHandler handler, Packet packet) {
+  private void callInContext(CallerContextHandler handler, Packet packet) {
     ReceivedRequest request = packet.frame().receive(this, packet);
     request.becomeOwned();
+    long arrival = request.arrival();
     try {
-      handler.handle(Objects.requireNonNull(anyQueue()), request);
+      handler.handle(this, request);
     } catch (IoRequestException e) {
-      if (request.isOwned()) {
-        request.complete(e.status(), e.information());
+      if (!endAfterFailure(request, arrival, null, e.status(), e.information())) {
+        report(this, e);
       }
-    } catch (RuntimeException e) {
-      if (request.isOwned()) {
-        request.complete(IoStatus.UNSUCCESSFUL, 0);
-      }
-      report(Objects.requireNonNull(anyQueue()), e);
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable e) {
+      endAfterFailure(request, arrival, null, IoStatus.UNSUCCESSFUL, 0);
+      report(this, e);
     }
-  }
-
-  private @Nullable IoQueue anyQueue() {
-    return defaultQueue;
   }
 
   private void passDown(ReceivedRequest request) {

@@ -41,7 +41,6 @@ public final class IoQueue {
     Boolean isPowerManaged = config.isPowerManaged;
     this.isPowerManaged = isPowerManaged == null ? !device.isFilter() : isPowerManaged;
     gate = new QueueGate(config);
-    gate.isHeld = this.isPowerManaged && device.isSuspended();
     callbacks = new QueueCallbacks(this, device, config);
     cancels = new QueueCancels(this, device, config);
     changes = new QueueChanges(this);
@@ -207,10 +206,15 @@ public final class IoQueue {
       }
       gate.waiting.remove(found);
       gate.ownLocked(found);
-      return IoStatus.SUCCESS;
     } finally {
       gate.lock.unlock();
     }
+    if (!delivery.isEmptyTransfer(found)) {
+      return IoStatus.SUCCESS;
+    }
+    found.endEmpty();
+    released();
+    return IoStatus.NOT_FOUND;
   }
 
   private void requireManual(String what) {
@@ -266,7 +270,7 @@ public final class IoQueue {
   ///   callback is due
   /// @see "WdfIoQueuePurge"
   public void purge(@Nullable Consumer<IoQueue> whenPurged) {
-    changes.purge(whenPurged, false, false);
+    changes.purge(whenPurged, false);
   }
 
   /// Stops, cancels what waits now, and asks the driver to end what it has marked. What comes later
@@ -277,7 +281,7 @@ public final class IoQueue {
   ///   callback is due
   /// @see "WdfIoQueueStopAndPurge"
   public void stopAndPurge(@Nullable Consumer<IoQueue> whenPurged) {
-    changes.purge(whenPurged, true, false);
+    changes.purge(whenPurged, true);
   }
 
   /// Stops, and waits until the driver holds none.
@@ -353,16 +357,16 @@ public final class IoQueue {
     delivery.released();
   }
 
-  void returnReserved(ReceivedRequest standIn) {
-    delivery.returnReserved(standIn);
-  }
-
   void untrack(ReceivedRequest request) { // hot path
     gate.untrack(request);
   }
 
-  Device.@Nullable CancelResult cancel(ReceivedRequest request) {
-    return cancels.cancel(request);
+  Device.@Nullable CancelResult cancel(ReceivedRequest request, Packet packet) {
+    return cancels.cancel(request, packet);
+  }
+
+  void forgetEvent(ReceivedRequest request) {
+    cancels.forgetEvent(request);
   }
 
   boolean mark(ReceivedRequest request, CancelRoutine routine, boolean callsIfCancelled) {
@@ -371,6 +375,16 @@ public final class IoQueue {
 
   boolean unmark(ReceivedRequest request) {
     return cancels.unmark(request);
+  }
+
+  /// Its device knows it now.
+  void joinDevice(boolean isSuspended) {
+    gate.lock.lock();
+    try {
+      gate.isHeld = isPowerManaged && isSuspended;
+    } finally {
+      gate.lock.unlock();
+    }
   }
 
   void suspend() {

@@ -116,15 +116,20 @@ final class Nesting {
 
   /// It has returned: what it put off happens now. hot path
   void leaveHandler(boolean mayBlock) {
-    Handling left = handlings.get(--handlers);
-    left.queue = null;
-    if (!mayBlock) {
-      handlersThatMustNotBlock--;
-    }
-    if (!left.afterwards.isEmpty()) {
-      List<Runnable> due = List.copyOf(left.afterwards);
+    Handling left = handlings.get(handlers - 1);
+    try {
+      // its place is kept meanwhile: what is put off until now may put off more, and comes to the
+      // same list instead of nesting
+      for (Runnable next = left.afterwards.poll(); next != null; next = left.afterwards.poll()) {
+        next.run();
+      }
+    } finally {
       left.afterwards.clear();
-      due.forEach(Runnable::run);
+      left.queue = null;
+      handlers--;
+      if (!mayBlock) {
+        handlersThatMustNotBlock--;
+      }
     }
   }
 
@@ -143,6 +148,19 @@ final class Nesting {
   /// @return false if there is none: then nothing was put off
   boolean afterHandler(IoQueue queue, Runnable task) {
     for (int i = handlers - 1; i >= 0; i--) {
+      if (handlings.get(i).queue == queue) {
+        handlings.get(i).afterwards.add(task);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The same, until the outermost callback of this queue has returned.
+  ///
+  /// @return false if there is none: then nothing was put off
+  boolean afterOutermostHandler(IoQueue queue, Runnable task) {
+    for (int i = 0; i < handlers; i++) {
       if (handlings.get(i).queue == queue) {
         handlings.get(i).afterwards.add(task);
         return true;

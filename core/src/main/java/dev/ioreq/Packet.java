@@ -228,7 +228,7 @@ public final class Packet {
         Device device = frame.device;
         return device == null ? Device.CancelResult.NOT_DELIVERED : cancelAt(device, sender);
       }
-      switch (received.cancelHere()) {
+      switch (received.cancelHere(this)) {
         case DELIVERED, HANDED_OVER -> {
           return Device.CancelResult.DELIVERED; // if handed over, a party stays further down
         }

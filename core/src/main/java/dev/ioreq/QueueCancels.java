@@ -32,7 +32,7 @@ final class QueueCancels {
   boolean mark(ReceivedRequest request, CancelRoutine routine, boolean callsIfCancelled) {
     lock.lock();
     try {
-      if (request.cancelRoutine != null || (request.isCancelEventDue && callsIfCancelled)) {
+      if (request.cancelRoutine != null || request.isCancelEventDue) {
         throw Verifier.fatal(
             VerifierRule.MARKED_TWICE,
             request,
@@ -55,6 +55,16 @@ final class QueueCancels {
       event.run();
     }
     return true;
+  }
+
+  /// Forgets that a cancel event is due, or was: the request is used again.
+  void forgetEvent(ReceivedRequest request) {
+    lock.lock();
+    try {
+      request.isCancelEventDue = false;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Takes a mark back.
@@ -85,12 +95,15 @@ final class QueueCancels {
   /// A cancel has reached a request that is not at a target.
   ///
   /// @return null if it has moved to another queue
-  Device.@Nullable CancelResult cancel(ReceivedRequest request) {
+  Device.@Nullable CancelResult cancel(ReceivedRequest request, Packet packet) {
     CancelRoutine routine;
     lock.lock();
     try {
       if (!request.isInQueue(queue)) {
         return null;
+      }
+      if (!request.standsFor(packet)) {
+        return Device.CancelResult.NOT_DELIVERED;
       }
       routine = request.cancelRoutine;
       if (request.isQueued()) {
@@ -145,15 +158,7 @@ final class QueueCancels {
       } finally {
         lock.unlock();
       }
-      callbacks.run(() -> {
-        try {
-          handler.handle(queue, request);
-        } catch (IoRequestException e) {
-          queue.delivery.failed(request, e, e.status(), e.information());
-        } catch (RuntimeException e) {
-          queue.delivery.failed(request, e, IoStatus.CANCELLED, 0);
-        }
-      });
+      callbacks.run(() -> queue.delivery.handle(handler, request, IoStatus.CANCELLED));
     } else {
       request.endByFramework(IoStatus.CANCELLED);
       ended();
@@ -166,6 +171,7 @@ final class QueueCancels {
     try {
       gate.ending--;
       due = queue.changes.dueLocked();
+      gate.answered.signalAll();
     } finally {
       lock.unlock();
     }

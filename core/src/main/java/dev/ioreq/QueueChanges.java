@@ -39,7 +39,7 @@ final class QueueChanges {
       }
       requireSettled("start");
       change(true, true, false);
-      isReady = !gate.waiting.isEmpty();
+      isReady = !gate.waiting.isEmpty() && !gate.isHeld;
     } finally {
       lock.unlock();
     }
@@ -54,9 +54,7 @@ final class QueueChanges {
     lock.lock();
     try {
       requireNone(this.whenStopped, "stop");
-      if (!gate.isShut) {
-        change(true, false, false);
-      }
+      change(true, false, false);
       this.whenStopped = whenStopped;
       due = dueLocked();
     } finally {
@@ -70,7 +68,7 @@ final class QueueChanges {
     lock.lock();
     try {
       requireNone(whenEnded, "drain");
-      change(false, !gate.isShut, false);
+      change(false, true, false);
       whenEnded = whenDrained;
       endsWithWaiting = true;
       due = dueLocked();
@@ -84,17 +82,29 @@ final class QueueChanges {
   /// Cancels what waits, and asks the driver to end what it has marked.
   ///
   /// @param isStop whether it goes on taking requests, and delivers none
-  /// @param isLast whether it is shut for good
-  void purge(@Nullable Consumer<IoQueue> whenPurged, boolean isStop, boolean isLast) {
+  void purge(@Nullable Consumer<IoQueue> whenPurged, boolean isStop) {
+    cancelAll(() -> {
+      requireNone(whenEnded, "purge");
+      change(isStop, gate.delivers && !isStop, true);
+      whenEnded = whenPurged;
+      endsWithWaiting = !isStop;
+    });
+  }
+
+  /// Purges for good. Callbacks that are due from earlier changes come all the same.
+  void shut() {
+    cancelAll(() -> {
+      change(false, gate.delivers, true);
+      gate.isShut = true;
+    });
+  }
+
+  private void cancelAll(Runnable changeLocked) {
     List<ReceivedRequest> cancelled = new ArrayList<>();
     List<Runnable> events = new ArrayList<>();
     lock.lock();
     try {
-      requireNone(whenEnded, "purge");
-      change(isStop, gate.delivers && !isStop, true);
-      gate.isShut |= isLast;
-      whenEnded = whenPurged;
-      endsWithWaiting = !isStop;
+      changeLocked.run();
       gate.takeAllWaitingLocked(cancelled);
       queue.cancels.takeMarksLocked(events);
     } finally {
@@ -118,18 +128,11 @@ final class QueueChanges {
     gate.isPurged = isPurge;
   }
 
-  /// Nobody is told of the end of earlier changes.
-  void forgetCallbacks() {
-    lock.lock();
-    try {
-      whenStopped = null;
-      whenEnded = null;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private void requireNone(@Nullable Consumer<IoQueue> pending, String what) {
+    if (gate.isShut) {
+      throw new IoMisuseException(
+          IoStatus.DELETE_PENDING, "cannot %s %s: it is deleted".formatted(what, queue));
+    }
     if (pending != null) {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_STATE,
@@ -192,7 +195,7 @@ final class QueueChanges {
       whenStopped = null;
       due.add(() -> callbacks.run(() -> stopped.accept(queue)));
     }
-    if (ended != null && (!endsWithWaiting || gate.waiting.isEmpty())) {
+    if (ended != null && (!endsWithWaiting || gate.isEmptyLocked())) {
       whenEnded = null;
       due.add(() -> callbacks.run(() -> ended.accept(queue)));
     }
@@ -226,16 +229,22 @@ final class QueueChanges {
     }
   }
 
+  /// Requests have begun to wait, while the queue gave them. Inside a callback of the queue that is
+  /// told after it: one that puts a request back would else be called inside itself.
   void notifyReady() {
     Consumer<IoQueue> notified;
     lock.lock();
     try {
-      notified = gate.delivers && !gate.isHeld ? readyNotify : null;
+      notified = readyNotify;
     } finally {
       lock.unlock();
     }
-    if (notified != null) {
-      callbacks.run(() -> notified.accept(queue));
+    if (notified == null) {
+      return;
+    }
+    Runnable told = () -> callbacks.run(() -> notified.accept(queue));
+    if (callbacks.areSynchronized() || !Nesting.current().afterOutermostHandler(queue, told)) {
+      told.run();
     }
   }
 }

@@ -33,7 +33,9 @@ final class QueueDelivery {
     callbacks = queue.callbacks;
     ForwardProgress progress = config.forwardProgress;
     reserved =
-        progress == null ? null : new ReservedRequests(device, config.reservedRequests, progress);
+        progress == null
+            ? null
+            : new ReservedRequests(device, this, config.reservedRequests, progress);
   }
 
   // ------------------------------------------------------------------ arrival
@@ -101,7 +103,11 @@ final class QueueDelivery {
       gate.ownLocked(request);
       return Admission.DELIVERED;
     }
-    boolean isFirst = gate.waiting.isEmpty();
+    return appendLocked(request);
+  }
+
+  private Admission appendLocked(ReceivedRequest request) {
+    boolean isFirst = gate.waiting.isEmpty() && isGivingLocked();
     request.becomeQueued();
     gate.waiting.addLast(request);
     if (request.isCancelRequested()) {
@@ -126,18 +132,19 @@ final class QueueDelivery {
   /// @return false if this queue takes nothing: then the driver still has it
   boolean takeForwarded(ReceivedRequest request, IoQueue source) {
     Admission admission;
-    lock.lock();
+    gate.lockBoth(source.gate);
     try {
       if (!gate.accepts) {
         return false;
       }
-      source.untrack(request);
       if (!request.tryTakeBack()) {
         throw request.notOwned("forward");
       }
+      source.gate.tracked.remove(request);
       admission = takeLocked(request);
     } finally {
       lock.unlock();
+      source.gate.lock.unlock();
     }
     act(admission, request);
     source.released();
@@ -148,7 +155,7 @@ final class QueueDelivery {
   ///
   /// @return false if this queue takes nothing: then the driver still has it
   boolean takeFromCaller(ReceivedRequest request) {
-    Admission admission;
+    Admission admission; // null: it may need a reserved request
     lock.lock();
     try {
       if (!gate.accepts) {
@@ -157,11 +164,15 @@ final class QueueDelivery {
       if (!request.tryTakeBack()) {
         throw request.notOwned("enqueue");
       }
-      admission = takeLocked(request);
+      admission = reserved == null ? takeLocked(request) : null;
     } finally {
       lock.unlock();
     }
-    act(admission, request);
+    if (admission != null) {
+      act(admission, request);
+    } else {
+      arrive(request);
+    }
     return true;
   }
 
@@ -171,17 +182,12 @@ final class QueueDelivery {
     boolean isFirst;
     lock.lock();
     try {
-      gate.tracked.remove(request);
       if (!request.tryTakeBack()) {
         throw request.notOwned("requeue");
       }
-      isFirst = gate.waiting.isEmpty();
-      request.becomeQueued();
-      gate.waiting.addFirst(request);
-      isCancelled = request.isCancelRequested() || gate.isPurged;
-      if (isCancelled) {
-        gate.takeWaitingLocked(request);
-      }
+      gate.tracked.remove(request);
+      isFirst = gate.waiting.isEmpty() && isGivingLocked();
+      isCancelled = putFirstLocked(request);
     } finally {
       lock.unlock();
     }
@@ -191,6 +197,23 @@ final class QueueDelivery {
       queue.changes.notifyReady();
     }
     released();
+  }
+
+  /// Puts a request that the framework has at the head.
+  ///
+  /// @return whether it was taken off again, because it is to be cancelled
+  boolean putFirstLocked(ReceivedRequest request) {
+    request.becomeQueued();
+    gate.waiting.addFirst(request);
+    boolean isCancelled = request.isCancelRequested() || gate.isPurged;
+    if (isCancelled) {
+      gate.takeWaitingLocked(request);
+    }
+    return isCancelled;
+  }
+
+  private boolean isGivingLocked() {
+    return gate.delivers && !gate.isHeld;
   }
 
   // ------------------------------------------------------------------ the loop
@@ -237,7 +260,7 @@ final class QueueDelivery {
   private void present(ReceivedRequest request) { // hot path
     if (isEmptyTransfer(request)) {
       request.endEmpty();
-      released();
+      release(); // the loop goes on by itself
     } else if (callbacks.mayHandleHere()) {
       handle(request);
     } else {
@@ -264,14 +287,15 @@ final class QueueDelivery {
     boolean mayBlock = callbacks.mayBlock();
     Nesting nesting = Nesting.current();
     nesting.enterHandler(queue, mayBlock);
+    long arrival = request.arrival();
     try {
       callHandler(request);
     } catch (IoRequestException e) {
-      failed(request, e, e.status(), e.information());
+      failed(request, arrival, e, e.status(), e.information());
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
-      failed(request, e, IoStatus.UNSUCCESSFUL, 0);
+      failed(request, arrival, e, IoStatus.UNSUCCESSFUL, 0);
     } finally {
       nesting.leaveHandler(mayBlock);
     }
@@ -301,9 +325,24 @@ final class QueueDelivery {
     }
   }
 
+  /// Gives a request to a handler for requests of a special kind; what that throws ends it.
+  void handle(RequestHandler handler, ReceivedRequest request, IoStatus ifItFails) {
+    long arrival = request.arrival();
+    try {
+      handler.handle(queue, request);
+    } catch (IoRequestException e) {
+      failed(request, arrival, e, e.status(), e.information());
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable e) {
+      failed(request, arrival, e, ifItFails, 0);
+    }
+  }
+
   /// A handler threw. If it still had the request, that ends it.
-  void failed(ReceivedRequest request, Throwable cause, IoStatus status, long information) {
-    boolean isEnded = device.endAfterFailure(request, queue, status, information);
+  private void failed(
+      ReceivedRequest request, long arrival, Throwable cause, IoStatus status, long information) {
+    boolean isEnded = device.endAfterFailure(request, arrival, queue, status, information);
     if (!(cause instanceof IoRequestException) || !isEnded) {
       device.report(queue, cause);
     }
@@ -311,8 +350,17 @@ final class QueueDelivery {
 
   // ------------------------------------------------------------------ release
 
-  /// The driver has ended its ownership of a request.
+  /// The driver has ended its ownership of a request: perhaps another can be delivered.
   void released() { // hot path
+    if (release() && !Nesting.current().isHandling(queue)) {
+      pump();
+    }
+  }
+
+  /// The driver has ended its ownership of a request.
+  ///
+  /// @return whether another is deliverable, and nobody is at it
+  private boolean release() { // hot path
     List<Runnable> due;
     boolean hasMore;
     lock.lock();
@@ -325,9 +373,7 @@ final class QueueDelivery {
       lock.unlock();
     }
     QueueChanges.run(due);
-    if (hasMore && !Nesting.current().isHandling(queue)) {
-      pump();
-    }
+    return hasMore;
   }
 
   /// A reserved request is free again: the next that waits for one gets it.
@@ -341,12 +387,34 @@ final class QueueDelivery {
         reserved.giveBack(standIn);
         return;
       }
-      gate.awaitingReserve.remove(next);
-      next.awaitsReserve = false;
-      next.becomeFrameworks();
+      gate.takeWaitingLocked(next); // counted as ending until it waits again
     } finally {
       lock.unlock();
     }
-    admit(next.replaceBy(standIn));
+    admitAgain(next.replaceBy(standIn));
+  }
+
+  /// Takes a request that was accepted before. It waits, and is delivered by a loop: if this thread
+  /// is inside a handler, after that.
+  private void admitAgain(ReceivedRequest request) {
+    Admission admission;
+    boolean hasMore;
+    lock.lock();
+    try {
+      request.queue(queue);
+      admission = appendLocked(request);
+      gate.ending--;
+      if (admission != Admission.CANCELLED && gate.isPurged && !gate.accepts) {
+        gate.takeWaitingLocked(request); // the purge came between
+        admission = Admission.CANCELLED;
+      }
+      hasMore = gate.isDeliverableLocked() && !gate.isLooping;
+    } finally {
+      lock.unlock();
+    }
+    act(admission, request);
+    if (hasMore && !Nesting.current().isHandling(queue)) {
+      pump();
+    }
   }
 }

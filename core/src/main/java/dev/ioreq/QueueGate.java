@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -30,11 +31,17 @@ final class QueueGate {
    * same way.
    *
    * owned and ending are lowered after the packet has been completed upward, so a stop that has ended means that the
-   * completion routines above have been called.
+   * completion routines above have been called, or are left to a canceller that is still a party of the send.
+   *
+   * A request that goes from one queue to another is taken out of the one and into the other under both locks, which are
+   * taken in the order of number; there is no other place where one thread holds two of them.
    *
    * The lock, by who decides under it: QueueDelivery what arrives, is delivered and released; QueueCancels marks and
    * cancels; QueueChanges the states; QueueStops the device's working state; IoQueue what the driver retrieves.
    */
+  private static final AtomicLong NEXT_NUMBER = new AtomicLong();
+
+  private final long number = NEXT_NUMBER.getAndIncrement();
   final ReentrantLock lock = new ReentrantLock();
   final Condition answered = lock.newCondition();
 
@@ -82,6 +89,7 @@ final class QueueGate {
   void ownLocked(ReceivedRequest request) {
     owned++;
     request.wasPresented = true;
+    request.isCancelEventDue = false; // of an earlier time at the driver
     request.becomeOwned();
     if (config.ioStop != null) {
       tracked.add(request);
@@ -107,6 +115,17 @@ final class QueueGate {
       takeWaitingLocked(next);
       to.add(next);
     }
+  }
+
+  /// Locks this queue and another, for what goes from one to the other.
+  void lockBoth(QueueGate other) {
+    QueueGate first = number < other.number ? this : other;
+    first.lock.lock();
+    (first == this ? other : this).lock.lock();
+  }
+
+  boolean isEmptyLocked() {
+    return waiting.isEmpty() && awaitingReserve.isEmpty();
   }
 
   void markLocked(ReceivedRequest request, CancelRoutine routine) {

@@ -2,7 +2,6 @@ package dev.ioreq;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -52,34 +51,21 @@ final class QueueStops {
     try {
       for (ReceivedRequest request : gate.tracked.all()) {
         if (request.isKeptOverStop) {
-          request.isKeptOverStop = false;
           kept.add(request);
         }
       }
     } finally {
       lock.unlock();
     }
-    RequestHandler handler = config.ioResume;
-    if (handler != null) {
-      notifying(true);
-      for (ReceivedRequest request : kept) {
-        callbacks.run(() ->
-            device.guarded(
-                queue,
-                () -> {
-                  try {
-                    handler.handle(queue, request);
-                  } catch (IoRequestException e) {
-                    queue.delivery.failed(request, e, e.status(), e.information());
-                  }
-                }));
-      }
-      notifying(false);
+    notifying(true);
+    for (ReceivedRequest request : kept) {
+      callbacks.run(() -> tellOfResume(request));
     }
+    callbacks.run(() -> notifying(false));
     lock.lock();
     try {
       gate.isHeld = false;
-      isReady = !gate.waiting.isEmpty();
+      isReady = gate.delivers && !gate.waiting.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -89,12 +75,26 @@ final class QueueStops {
     }
   }
 
+  private void tellOfResume(ReceivedRequest request) {
+    lock.lock();
+    try {
+      if (!request.isTracked || !request.isKeptOverStop) {
+        return; // completed meanwhile
+      }
+      request.isKeptOverStop = false;
+    } finally {
+      lock.unlock();
+    }
+    RequestHandler handler = config.ioResume;
+    if (handler != null) {
+      queue.delivery.handle(handler, request, IoStatus.UNSUCCESSFUL);
+    }
+  }
+
   /// The device goes for good: nothing is taken or delivered any more, what waits is cancelled, and
   /// the driver is told of what it holds. Returns when all has ended.
   void shut() {
-    CountDownLatch done = new CountDownLatch(1);
-    queue.changes.forgetCallbacks();
-    queue.changes.purge(queue -> done.countDown(), false, true);
+    queue.changes.shut();
     tellAndAwait(IoStopHandler.Reason.REMOVE);
     await(
         WaitWatch.begin(VerifierRule.OWNED_AT_REMOVAL, queue, "its removal"),
@@ -118,7 +118,7 @@ final class QueueStops {
       for (ReceivedRequest request : held) {
         callbacks.run(() -> tell(handler, request, reason));
       }
-      notifying(false);
+      callbacks.run(() -> notifying(false)); // after them, also where another callback delays them
     }
     await(
         WaitWatch.begin(
@@ -182,6 +182,8 @@ final class QueueStops {
   }
 
   void acknowledge(ReceivedRequest request, boolean requeue) {
+    boolean isCancelled = false;
+    List<Runnable> due;
     lock.lock();
     try {
       if (beingStopped != request || !request.isTracked) {
@@ -193,19 +195,25 @@ final class QueueStops {
       }
       if (requeue) {
         requireRequeueableLocked(request);
+        if (!request.tryTakeBack()) {
+          throw request.notOwned("requeue");
+        }
         gate.tracked.remove(request);
-        request.becomeQueued();
-        request.isStopNotified = false;
-        gate.waiting.addFirst(request);
+        isCancelled = queue.delivery.putFirstLocked(request);
         gate.owned--;
       } else {
-        request.isStopNotified = false;
         request.isKeptOverStop = true;
       }
+      request.isStopNotified = false;
+      due = queue.changes.dueLocked();
       gate.answered.signalAll();
     } finally {
       lock.unlock();
     }
+    if (isCancelled) {
+      queue.cancels.endCancelled(request);
+    }
+    QueueChanges.run(due);
   }
 
   private static void requireRequeueableLocked(ReceivedRequest request) {

@@ -72,7 +72,8 @@ public final class ReceivedRequest extends IoRequest {
   private volatile int state;
   private volatile @Nullable IoQueue queue; // changed by who holds it, under the new queue's lock
   private boolean isCurrentType; // the owner's: formatted as a repetition of its own frame
-  private boolean isReserved; // constant
+  private @Nullable QueueDelivery reservedFor; // constant
+  private long arrivals; // packets it has stood for; written before state, read after it
 
   @Nullable ReceivedRequest nextKept; // the frame's; read and written by who holds the packet
 
@@ -176,7 +177,7 @@ public final class ReceivedRequest extends IoRequest {
   /// @return true if so
   /// @see "WdfRequestIsReserved"
   public boolean isReserved() {
-    return isReserved;
+    return reservedFor != null;
   }
 
   /// The bytes that come with it.
@@ -319,6 +320,10 @@ public final class ReceivedRequest extends IoRequest {
   public void reuse(IoStatus status) {
     super.reuse(status);
     requirePacket().clearCancel();
+    IoQueue queue = this.queue;
+    if (queue != null && isCancelEventDue) { // the event has left the request to the driver
+      queue.forgetEvent(this);
+    }
   }
 
   // ------------------------------------------------------------------ completing it
@@ -362,7 +367,9 @@ public final class ReceivedRequest extends IoRequest {
           this,
           IoStatus.INVALID_DEVICE_REQUEST,
           "it is completed while it is marked cancelable; unmark it first");
-      requireQueue().unmark(this);
+      if (!requireQueue().unmark(this)) {
+        return; // a cancel came just now: the request is its routine's
+      }
     }
     checkInformation(status, information);
     unformat();
@@ -383,11 +390,18 @@ public final class ReceivedRequest extends IoRequest {
   }
 
   private void released(@Nullable IoQueue queue) {
+    returnReserved();
     if (queue != null) {
-      if (isReserved) { // never a kept one: it is not in use again before it is returned
-        queue.returnReserved(this);
-      }
       queue.released();
+    }
+  }
+
+  /// A reserved request has done its work. Others are back in their frame already, and perhaps in
+  /// use again: of them this reads only the constant.
+  private void returnReserved() {
+    QueueDelivery home = reservedFor;
+    if (home != null) {
+      home.returnReserved(this);
     }
   }
 
@@ -627,16 +641,22 @@ public final class ReceivedRequest extends IoRequest {
 
   /// A cancel has come down to this layer. The caller is a party of the send that brought the
   /// packet here.
-  Device.CancelResult cancelHere() {
+  ///
+  /// @param packet which; a reserved request may stand for another one by now
+  Device.CancelResult cancelHere(Packet packet) {
     while (true) {
       if (joinSend()) {
+        if (!standsFor(packet)) {
+          leave();
+          return Device.CancelResult.NOT_DELIVERED;
+        }
         return cancelAsParty(false);
       }
       IoQueue queue = this.queue;
       if (queue == null || state == FREE) {
         return Device.CancelResult.NOT_DELIVERED;
       }
-      Device.CancelResult result = queue.cancel(this);
+      Device.CancelResult result = queue.cancel(this, packet);
       if (result != null) {
         return result;
       }
@@ -657,6 +677,7 @@ public final class ReceivedRequest extends IoRequest {
     awaitsReserve = false;
     revived(); // if the driver referenced it beyond an earlier packet's completion
     queue = null;
+    arrivals++;
     state = FRAMEWORK;
   }
 
@@ -665,8 +686,8 @@ public final class ReceivedRequest extends IoRequest {
   }
 
   /// Reserved requests are bound by their queue.
-  void reserve() {
-    isReserved = true;
+  void reserve(QueueDelivery home) {
+    reservedFor = home;
     state = OWNED;
   }
 
@@ -714,6 +735,25 @@ public final class ReceivedRequest extends IoRequest {
   @Override
   void deleteWithParent() {}
 
+  /// Which packet this is that it stands for, by number.
+  long arrival() {
+    return arrivals;
+  }
+
+  /// Whether the driver has it, and since that packet came.
+  boolean isOwnedSince(long arrival) {
+    return state == OWNED && arrivals == arrival;
+  }
+
+  boolean standsFor(Packet packet) {
+    return requirePacket() == packet;
+  }
+
+  /// Whether it came through its device's target to itself.
+  boolean cameToSelf() {
+    return IoDevice.isSelf(frame());
+  }
+
   boolean isOwned() {
     return state == OWNED;
   }
@@ -744,6 +784,7 @@ public final class ReceivedRequest extends IoRequest {
     Packet packet = requirePacket();
     giveUp(FRAMEWORK);
     packet.complete(status.code(), 0);
+    returnReserved();
   }
 
   /// Completes a transfer of length 0 that its queue does not deliver.
@@ -751,6 +792,7 @@ public final class ReceivedRequest extends IoRequest {
     Packet packet = requirePacket();
     giveUp(OWNED);
     packet.complete(IoStatus.SUCCESS.code(), 0);
+    returnReserved();
   }
 
   /// A reserved request takes this one's place.
@@ -781,7 +823,7 @@ public final class ReceivedRequest extends IoRequest {
   ///
   /// @return the queue it belonged to
   private @Nullable IoQueue giveUp(int from) {
-    if (!isReserved) { // what a driver prepared in a reserved one stays
+    if (reservedFor == null) { // what a driver prepared in a reserved one stays
       cleanUp(); // while the driver may still use its memory
     }
     IoQueue queue = this.queue;
@@ -796,7 +838,7 @@ public final class ReceivedRequest extends IoRequest {
     unformat();
     input.end();
     output.end();
-    if (!isReserved) {
+    if (reservedFor == null) {
       recycled();
     }
     if (!isKept) {

@@ -9,11 +9,11 @@ final class ReservedRequests {
   private final ForwardProgress resources;
   private final ArrayDeque<ReceivedRequest> free = new ArrayDeque<>();
 
-  ReservedRequests(IoDevice device, int count, ForwardProgress resources) {
+  ReservedRequests(IoDevice device, QueueDelivery home, int count, ForwardProgress resources) {
     this.resources = resources;
     for (int i = 0; i < count; i++) {
       ReceivedRequest request = new ReceivedRequest(device, true);
-      request.reserve();
+      request.reserve(home);
       resources.prepareReserved(request);
       request.unreserve();
       free.add(request);

@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Test;
 /// The arrows between the rooms run one way.
 class LayeringTest {
   private static final String[] OTHER_ROOMS = {
-    "dev.ioreq.linux..", "dev.ioreq.portable..", "dev.ioreq.testkit..", "dev.ioreq.cli..", "dev.ioreq.examples.."
+    "dev.ioreq.linux..",
+    "dev.ioreq.portable..",
+    "dev.ioreq.testkit..",
+    "dev.ioreq.cli..",
+    "dev.ioreq.examples.."
   };
 
   private static final DescribedPredicate<JavaClass> CORE =

@@ -17,8 +17,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// A device that keeps what is written and gives it back to reads, each request answered at the next
-/// tick of a timer, and cancelable until then.
+/// A device that keeps what is written and gives it back to reads, each request answered at the
+/// next tick of a timer, and cancelable until then.
 ///
 /// **Automatic synchronization.** Handlers and cancel routines of the device exclude one another,
 /// and [IoQueue#synchronize(Runnable)] makes the tick one of them. So the fields need no lock, and
@@ -58,8 +58,7 @@ public final class Echo {
     keep(request, length);
   }
 
-  private void read(IoQueue queue, ReceivedRequest request, long length)
-      throws IoRequestException {
+  private void read(IoQueue queue, ReceivedRequest request, long length) throws IoRequestException {
     int moved = (int) Math.min(length, stored.length);
     if (moved == 0) {
       request.complete(IoStatus.SUCCESS, 0);

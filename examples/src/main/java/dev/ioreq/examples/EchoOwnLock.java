@@ -59,8 +59,7 @@ public final class EchoOwnLock {
     keep(request, length);
   }
 
-  private void read(IoQueue queue, ReceivedRequest request, long length)
-      throws IoRequestException {
+  private void read(IoQueue queue, ReceivedRequest request, long length) throws IoRequestException {
     int moved = (int) Math.min(length, stored.length);
     if (moved == 0) {
       request.complete(IoStatus.SUCCESS, 0);

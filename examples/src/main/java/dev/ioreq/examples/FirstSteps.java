@@ -25,8 +25,7 @@ public final class FirstSteps {
   /// @throws Exception if the file cannot be opened or read
   public static void main(String[] args) throws Exception {
     byte[] line = "a request, formatted and sent\n".getBytes(US_ASCII);
-    try (IoTarget file =
-            IoTarget.open(args[0], OpenOptions.of(Access.READ_WRITE).withCreate());
+    try (IoTarget file = IoTarget.open(args[0], OpenOptions.of(Access.READ_WRITE).withCreate());
         IoMemory block = IoMemory.allocate(line.length);
         IoRequest request = IoRequest.create(file)) {
       block.copyFrom(0, line);

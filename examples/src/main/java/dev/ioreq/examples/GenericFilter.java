@@ -1,5 +1,6 @@
 package dev.ioreq.examples;
 
+import dev.ioreq.BufferMethod;
 import dev.ioreq.ControlCode;
 import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
@@ -9,7 +10,6 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
-import dev.ioreq.BufferMethod;
 import java.util.function.BiConsumer;
 
 /// A filter that handles device control only, in two builds.
@@ -17,8 +17,8 @@ import java.util.function.BiConsumer;
 /// **Build A** sends the request on and forgets it: nothing is formatted, no frame is used, and the
 /// completion goes past the filter straight to the layer above. It is the cheapest way down.
 ///
-/// **Build B** wants to see the completion: it repeats its own frame for the device below, registers
-/// a routine, sends, and completes what it received.
+/// **Build B** wants to see the completion: it repeats its own frame for the device below,
+/// registers a routine, sends, and completes what it received.
 ///
 /// Reads, writes and the other types have no handler, and a filter passes down by itself what it
 /// has no handler for. Both builds look at what send returns: false means that the request is still
@@ -36,11 +36,14 @@ public final class GenericFilter {
   /// @param lower what it is put above
   /// @return the device
   static IoDevice forgetting(String name, IoTarget lower) {
-    return filter(name, lower, request -> {
-      if (!request.send(lower, SendOptions.sendAndForget())) {
-        request.complete(request.status(), 0);
-      }
-    });
+    return filter(
+        name,
+        lower,
+        request -> {
+          if (!request.send(lower, SendOptions.sendAndForget())) {
+            request.complete(request.status(), 0);
+          }
+        });
   }
 
   /// Build B.
@@ -50,16 +53,19 @@ public final class GenericFilter {
   /// @param seen told of each completion: the filter's name, and how the request ended
   /// @return the device
   static IoDevice watching(String name, IoTarget lower, BiConsumer<String, IoStatus> seen) {
-    return filter(name, lower, request -> {
-      request.formatUsingCurrentType();
-      request.setCompletionRoutine((sent, target, result) -> {
-        seen.accept(name, result.status());
-        request.complete(result.status()); // with the information that came from below
-      });
-      if (!request.send(lower)) {
-        request.complete(request.status(), 0);
-      }
-    });
+    return filter(
+        name,
+        lower,
+        request -> {
+          request.formatUsingCurrentType();
+          request.setCompletionRoutine((sent, target, result) -> {
+            seen.accept(name, result.status());
+            request.complete(result.status()); // with the information that came from below
+          });
+          if (!request.send(lower)) {
+            request.complete(request.status(), 0);
+          }
+        });
   }
 
   private interface Forwarding {
@@ -70,8 +76,8 @@ public final class GenericFilter {
     return IoDevice.filter(name)
         .queue(
             IoQueue.parallel()
-                .onDeviceControl((queue, request, outputLength, inputLength, code) ->
-                    build.forward(request)))
+                .onDeviceControl(
+                    (queue, request, outputLength, inputLength, code) -> build.forward(request)))
         .above(lower);
   }
 

@@ -46,13 +46,11 @@ public final class RamDisk {
                 .onRead(ram::read)
                 .onWrite(ram::write)
                 .onDeviceControl(ram::control))
-        .info(
-            new DeviceInfo("ram", "core", sizeBytes, 1, 1, 1, false, false, List.of(GET_SIZE)))
+        .info(new DeviceInfo("ram", "core", sizeBytes, 1, 1, 1, false, false, List.of(GET_SIZE)))
         .alone();
   }
 
-  private void read(IoQueue queue, ReceivedRequest request, long length)
-      throws IoRequestException {
+  private void read(IoQueue queue, ReceivedRequest request, long length) throws IoRequestException {
     long moved = Math.min(length, disk.byteSize() - request.deviceOffset());
     if (moved <= 0) {
       request.complete(IoStatus.END_OF_FILE, 0);

@@ -10,8 +10,8 @@ import dev.ioreq.ReceivedRequest;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/// A driver that takes its requests itself: everything is forwarded to a manual queue, and when that
-/// says that there is something, the driver takes one after another until it is empty.
+/// A driver that takes its requests itself: everything is forwarded to a manual queue, and when
+/// that says that there is something, the driver takes one after another until it is empty.
 ///
 /// The queue tells only when it was empty and is not any more, so the loop has to go on until
 /// [IoStatus#NO_MORE_ENTRIES]; one that takes a single request for each call would leave the others

@@ -17,8 +17,8 @@ import java.util.concurrent.CompletableFuture;
 /// What `send` answers to each combination of options, for a created and for a received request,
 /// formatted and not, in each state of the target.
 ///
-/// Prints `sent`, `held` for a request that a stopped target keeps until it starts, or the status of
-/// the refusal.
+/// Prints `sent`, `held` for a request that a stopped target keeps until it starts, or the status
+/// of the refusal.
 ///
 /// @see "WdfRequestSend; WDF_REQUEST_SEND_OPTIONS_FLAGS"
 public final class SendOptionMatrix {

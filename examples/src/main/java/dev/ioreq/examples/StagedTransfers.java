@@ -19,9 +19,9 @@ import dev.ioreq.RequestType;
 /// A device whose hardware moves little at a time: each request is sent down in stages, one after
 /// another, always the same received request with the next window of its own buffer.
 ///
-/// No request is created and nothing is reused: the routine formats the next window and sends again.
-/// A stage that fails ends the transfer; first the pipe is reset, which waits, and so happens on
-/// another thread. A stage that moves less than its window is followed by what is left.
+/// No request is created and nothing is reused: the routine formats the next window and sends
+/// again. A stage that fails ends the transfer; first the pipe is reset, which waits, and so
+/// happens on another thread. A stage that moves less than its window is followed by what is left.
 ///
 /// Between two stages nobody below could notice a cancel, so the driver asks.
 ///

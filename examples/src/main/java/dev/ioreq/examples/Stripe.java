@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// ends later. **When the memory is free:** every part gives it back, by being closed, before the
 /// received request is completed.
 ///
-/// Gathered is by this rule: the first part, in the order of the bytes, that failed gives the status;
-/// the bytes moved in one piece from the beginning are the information.
+/// Gathered is by this rule: the first part, in the order of the bytes, that failed gives the
+/// status; the bytes moved in one piece from the beginning are the information.
 ///
 /// @see "Sending I/O requests to several targets; WdfRequestMarkCancelable"
 public final class Stripe {

@@ -62,12 +62,13 @@ public final class Timeouts {
     IGNORE {
       @Override
       void hold(ReceivedRequest request) {
-        Thread.ofVirtual().start(() -> {
-          while (!request.isCanceled()) {
-            LockSupport.parkNanos(1_000_000);
-          }
-          request.complete(IoStatus.SUCCESS, 1);
-        });
+        Thread.ofVirtual()
+            .start(() -> {
+              while (!request.isCanceled()) {
+                LockSupport.parkNanos(1_000_000);
+              }
+              request.complete(IoStatus.SUCCESS, 1);
+            });
       }
     };
 

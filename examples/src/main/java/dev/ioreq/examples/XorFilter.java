@@ -55,8 +55,7 @@ public final class XorFilter {
     sendOn(request);
   }
 
-  private void read(IoQueue queue, ReceivedRequest request, long length)
-      throws IoRequestException {
+  private void read(IoQueue queue, ReceivedRequest request, long length) throws IoRequestException {
     MemorySegment output = request.retrieveOutput(length).segment();
     request.formatUsingCurrentType();
     request.setCompletionRoutine((sent, target, result) -> {
@@ -98,7 +97,8 @@ public final class XorFilter {
       top.sendWriteSynchronously(block, 0);
       raw.sendReadSynchronously(block, 0);
       block.copyTo(0, line);
-      System.out.println("in the file: " + new String(line, US_ASCII).replaceAll("\\P{Print}", "."));
+      System.out.println(
+          "in the file: " + new String(line, US_ASCII).replaceAll("\\P{Print}", "."));
       top.sendReadSynchronously(block, 0);
       block.copyTo(0, line);
       System.out.println("read back:   " + new String(line, US_ASCII));

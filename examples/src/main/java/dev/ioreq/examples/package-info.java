@@ -17,8 +17,7 @@
 /// **Drivers that make several sends of one request.** [dev.ioreq.examples.StagedTransfers] one
 /// after another to one target, [dev.ioreq.examples.OneAfterAnother] to several targets,
 /// [dev.ioreq.examples.Stripe] at the same time, [dev.ioreq.examples.Mirror] with the helper that
-/// does so. [dev.ioreq.examples.ReadyNotifyLoop] takes requests
-/// from a manual queue.
+/// does so. [dev.ioreq.examples.ReadyNotifyLoop] takes requests from a manual queue.
 @NullMarked
 package dev.ioreq.examples;
 

@@ -61,8 +61,7 @@ class BrokenRulesTest extends ExampleTest {
   void markedTwice() {
     ReceivedRequest request = receivedWrite();
     request.markCancelable(cancelled -> cancelled.complete(IoStatus.CANCELLED, 0));
-    assertThat(misuse(() -> markInALibrary(request)))
-        .isEqualTo(IoStatus.INVALID_DEVICE_REQUEST);
+    assertThat(misuse(() -> markInALibrary(request))).isEqualTo(IoStatus.INVALID_DEVICE_REQUEST);
     assertThat(broken).containsExactly(VerifierRule.MARKED_TWICE);
     assertThat(request.unmarkCancelable()).as("the first mark stands").isTrue();
     request.complete(IoStatus.SUCCESS, 16);

@@ -90,10 +90,12 @@ abstract class EchoContract extends ExampleTest {
       }
     }
     sent.forEach(request -> assertThat(request.send(target)).isTrue());
-    Waiting.until("all requests end", () -> {
-      tick();
-      return ended.size() == sent.size();
-    });
+    Waiting.until(
+        "all requests end",
+        () -> {
+          tick();
+          return ended.size() == sent.size();
+        });
     assertThat(presented).allMatch(count -> count <= 1);
     assertThat(ended).isEqualTo(sent);
     assertThat(ended).allMatch(request -> request.status().equals(IoStatus.SUCCESS));

@@ -72,8 +72,6 @@ class FirstStepsTest extends ExampleTest {
 
   private static void needsRing() {
     Requirement.needs(
-        "io_uring",
-        IoTarget.engines().contains("ring"),
-        String.join(", ", IoTarget.engines()));
+        "io_uring", IoTarget.engines().contains("ring"), String.join(", ", IoTarget.engines()));
   }
 }

@@ -74,7 +74,8 @@ class GenericFilterTest extends ExampleTest {
     IoTarget top = above(GenericFilter.watching("b", over(lower), this::see));
     read(top, 16);
     write(top, 16, 32);
-    assertThat(lower.arrivals()).extracting(ManualDevice.Arrival::type)
+    assertThat(lower.arrivals())
+        .extracting(ManualDevice.Arrival::type)
         .containsExactly("READ", "WRITE");
     lower.completeAll();
     assertThat(recorder.count()).isEqualTo(2);

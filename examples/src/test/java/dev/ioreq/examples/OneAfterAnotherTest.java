@@ -49,8 +49,7 @@ class OneAfterAnotherTest extends ExampleTest {
       assertThat(lower.get(i).arrivals())
           .containsExactly(new ManualDevice.Arrival("WRITE", 4096, 64, 0));
       Packet packet = lower.get(i).oldest();
-      long sameBytes =
-          packet.frame().inputSegment().address() + packet.frame().inputBase();
+      long sameBytes = packet.frame().inputSegment().address() + packet.frame().inputBase();
       assertThat(sameBytes).isEqualTo(i == 0 ? sameBytes : address);
       address = sameBytes;
       packet.complete(IoStatus.SUCCESS, 64);
@@ -63,8 +62,7 @@ class OneAfterAnotherTest extends ExampleTest {
   @Test
   @DisplayName("S-32, R-344 the first failure ends it")
   void aTargetFails() {
-    IoTarget top =
-        above(OneAfterAnother.over(lower.stream().map(device -> over(device)).toList()));
+    IoTarget top = above(OneAfterAnother.over(lower.stream().map(device -> over(device)).toList()));
     write(top, 64, 0);
     lower.get(0).complete(IoStatus.SUCCESS, 64);
     lower.get(1).complete(IoStatus.ofErrno(28), 0);
@@ -129,7 +127,6 @@ class OneAfterAnotherTest extends ExampleTest {
     assertThat(request.send(second)).isFalse();
     assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
     second.close();
-    assertThat(misuse(() -> request.changeTarget(second)))
-        .isEqualTo(IoStatus.INVALID_DEVICE_STATE);
+    assertThat(misuse(() -> request.changeTarget(second))).isEqualTo(IoStatus.INVALID_DEVICE_STATE);
   }
 }

@@ -82,10 +82,7 @@ class StagedTransfersTest extends ExampleTest {
   }
 
   private static byte firstByte(Packet packet) {
-    return packet
-        .frame()
-        .inputSegment()
-        .get(ValueLayout.JAVA_BYTE, packet.frame().inputBase());
+    return packet.frame().inputSegment().get(ValueLayout.JAVA_BYTE, packet.frame().inputBase());
   }
 
   @Test
@@ -108,7 +105,8 @@ class StagedTransfersTest extends ExampleTest {
     IoRequest request = write(target, 4 * STAGE, 0);
     assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
     assertThat(request.information()).isEqualTo(4 * STAGE);
-    assertThat(lower.arrivals()).extracting(ManualDevice.Arrival::deviceOffset)
+    assertThat(lower.arrivals())
+        .extracting(ManualDevice.Arrival::deviceOffset)
         .containsExactly(0L, 8L, 16L, 19L, 27L);
     assertThat(resets).isEmpty();
   }

@@ -45,8 +45,7 @@ class StripeTest extends ExampleTest {
   void parts() {
     IoRequest request = write(SendOptions.none());
     for (ManualDevice disk : disks) {
-      assertThat(disk.arrivals())
-          .containsExactly(new ManualDevice.Arrival("WRITE", PART, PART, 0));
+      assertThat(disk.arrivals()).containsExactly(new ManualDevice.Arrival("WRITE", PART, PART, 0));
     }
     disks.get(2).complete(IoStatus.SUCCESS, PART);
     disks.get(0).complete(IoStatus.SUCCESS, PART);
@@ -70,8 +69,7 @@ class StripeTest extends ExampleTest {
   @Test
   @DisplayName("S-35, R-356 all parts end at once")
   void allEndAtOnce() {
-    disks.forEach(
-        disk -> disk.atOnce(packet -> packet.complete(IoStatus.SUCCESS, PART)));
+    disks.forEach(disk -> disk.atOnce(packet -> packet.complete(IoStatus.SUCCESS, PART)));
     IoRequest request = write(SendOptions.none());
     assertThat(ended()).isEqualTo(IoStatus.SUCCESS);
     assertThat(request.information()).isEqualTo(3 * PART);

@@ -23,8 +23,7 @@ class TimeoutsTest extends ExampleTest {
   @EnumSource
   @DisplayName("S-36, R-246, R-247, R-248, R-251, R-252, R-253 the matrix")
   void matrix(Timeouts.Kind kind) {
-    IoStatus cancelled =
-        kind == Timeouts.Kind.ZERO ? IoStatus.CANCELLED : IoStatus.IO_TIMEOUT;
+    IoStatus cancelled = kind == Timeouts.Kind.ZERO ? IoStatus.CANCELLED : IoStatus.IO_TIMEOUT;
     for (boolean isSynchronous : new boolean[] {false, true}) {
       assertThat(Timeouts.outcome(kind, Timeouts.OnCancel.HONOUR, isSynchronous))
           .isEqualTo(cancelled);

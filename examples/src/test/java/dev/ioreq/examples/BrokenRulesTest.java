@@ -18,11 +18,14 @@ import dev.ioreq.SendOptions;
 import dev.ioreq.Verifier;
 import dev.ioreq.VerifierRule;
 import dev.ioreq.testkit.ManualDevice;
+import dev.ioreq.testkit.Waiting;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +43,12 @@ class BrokenRulesTest extends ExampleTest {
           IoDevice.function("driver")
               .queue(IoQueue.parallel().onDefault((queue, request) -> received.add(request)))
               .above(over(lower)));
+
+  /// What programs see: the rule is reported, and the call goes on.
+  @BeforeEach
+  void report() {
+    Verifier.mode(Verifier.Mode.REPORT);
+  }
 
   @AfterEach
   void stopListening() {
@@ -95,6 +104,7 @@ class BrokenRulesTest extends ExampleTest {
       assertThat(misuse(() -> request.retrieveOutput(8))).isEqualTo(IoStatus.INTERNAL_ERROR);
       assertThat(misuse(() -> request.retrieveInput(8))).isEqualTo(IoStatus.INTERNAL_ERROR);
     }
+    assertThat(broken).hasSize(4).containsOnly(VerifierRule.RETRIEVED_AFTER_COMPLETION);
   }
 
   @Test
@@ -208,7 +218,7 @@ class BrokenRulesTest extends ExampleTest {
   }
 
   @Test
-  @DisplayName("S-65, R-214, R-445 a driver that does not look at what send gave")
+  @DisplayName("S-65, R-214, R-441, R-445 a driver that does not look at what send gave")
   void ignoredRefusal() {
     ReceivedRequest request = receivedWrite();
     IoTarget target = request.device().localTarget().orElseThrow();
@@ -217,7 +227,18 @@ class BrokenRulesTest extends ExampleTest {
     request.setCompletionRoutine((sent, to, result) -> request.complete(result.status()));
     assertThat(request.send(target)).isFalse();
     assertThat(recorder.count()).as("nobody completes it").isZero();
-    assertThat(request.device().defaultQueue().orElseThrow().state().driverOwned()).isEqualTo(1);
-    request.complete(request.status(), 0);
+
+    Duration before = Verifier.waitLimit();
+    Verifier.waitLimit(Duration.ofMillis(5));
+    try {
+      Thread closing = Thread.ofPlatform().start(request.device()::close);
+      Waiting.until("the removal is reported to take long", () -> !broken.isEmpty());
+      request.complete(request.status(), 0);
+      Waiting.forEnd(closing);
+    } finally {
+      Verifier.waitLimit(before);
+    }
+    assertThat(broken).containsOnly(VerifierRule.WAIT_TOO_LONG);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.INVALID_DEVICE_STATE);
   }
 }

@@ -6,12 +6,16 @@ import dev.ioreq.IoDevice;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoTarget;
 import dev.ioreq.SendOptions;
+import dev.ioreq.Verifier;
 import dev.ioreq.testkit.LeakTracker;
 import dev.ioreq.testkit.ManualDevice;
 import dev.ioreq.testkit.Recorder;
+import dev.ioreq.testkit.Waiting;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 
 /// What the tests of the examples share: a client above the driver, scripted devices below it.
@@ -21,11 +25,13 @@ abstract class ExampleTest {
     void run() throws Exception;
   }
 
+  private final Verifier.Mode modeBefore = Verifier.mode();
   final LeakTracker made = new LeakTracker();
   final Recorder recorder = new Recorder();
 
   @AfterEach
   final void closeWhatWasMade() {
+    Verifier.mode(modeBefore);
     made.close();
   }
 
@@ -55,13 +61,20 @@ abstract class ExampleTest {
     return request;
   }
 
-  /// What a program prints.
-  static String printed(Program program) throws Exception {
+  /// What a program prints. It runs on a thread of its own: one that waits for ever must fail the
+  /// test and not stop the build.
+  static String printed(Program program) throws ExecutionException {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    FutureTask<Boolean> running =
+        new FutureTask<>(() -> {
+          program.run();
+          return true;
+        });
     try {
-      program.run();
+      Thread.ofPlatform().daemon().start(running);
+      assertThat(Waiting.forResult("the program's end", running)).isTrue();
     } finally {
       System.setOut(before);
     }

@@ -1,6 +1,7 @@
 package dev.ioreq.examples;
 
 import static dev.ioreq.testkit.TargetUnderTest.misuse;
+import static dev.ioreq.testkit.Violations.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.IoDevice;
@@ -10,6 +11,7 @@ import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.Packet;
+import dev.ioreq.VerifierRule;
 import dev.ioreq.testkit.ManualDevice;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -124,7 +126,7 @@ class OneAfterAnotherTest extends ExampleTest {
     IoRequest request = made.request();
     first.formatWrite(request, made.memory(8), 0);
     request.changeTarget(second);
-    assertThat(request.send(second)).isFalse();
+    assertThat(reported(VerifierRule.REQUEST_NOT_FORMATTED, () -> request.send(second))).isFalse();
     assertThat(request.status()).isEqualTo(IoStatus.REQUEST_NOT_ACCEPTED);
     second.close();
     assertThat(misuse(() -> request.changeTarget(second))).isEqualTo(IoStatus.INVALID_DEVICE_STATE);

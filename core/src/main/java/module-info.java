@@ -12,5 +12,6 @@ module dev.ioreq {
   provides dev.ioreq.DeviceProvider with
       dev.ioreq.builtin.MemoryProvider,
       dev.ioreq.builtin.NullProvider,
-      dev.ioreq.builtin.PatternProvider;
+      dev.ioreq.builtin.PatternProvider,
+      dev.ioreq.builtin.StackProvider;
 }

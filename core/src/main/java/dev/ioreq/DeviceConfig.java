@@ -123,7 +123,7 @@ public final class DeviceConfig {
   /// @param lower an open target, from now on the device's local target
   /// @return the device
   public IoDevice above(IoTarget lower) {
-    return new IoDevice(this, Objects.requireNonNull(lower, "lower"), true);
+    return new IoDevice(this, Objects.requireNonNull(lower, "lower"));
   }
 
   /// Makes the device, above another one. Closing the device leaves that one open.
@@ -131,13 +131,13 @@ public final class DeviceConfig {
   /// @param lower the device below
   /// @return the device
   public IoDevice above(IoDevice lower) {
-    return new IoDevice(this, IoTarget.to(lower), true);
+    return new IoDevice(this, IoTarget.to(lower));
   }
 
   /// Makes the device, with nothing below it.
   ///
   /// @return the device
   public IoDevice alone() {
-    return new IoDevice(this, null, false);
+    return new IoDevice(this, null);
   }
 }

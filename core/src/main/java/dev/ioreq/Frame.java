@@ -19,6 +19,8 @@ public final class Frame {
    * frame, by who holds the packet. A canceller reads them, in this order: received, device. It is a party of the sender's
    * send, so the frame is not used for another send meanwhile. Both are volatile: see Packet for the argument.
    */
+  private static final long PAGE_BYTES = 4096;
+
   private RequestType type = RequestType.NO_FORMAT;
   private @Nullable ControlCode controlCode;
   private long deviceOffset;
@@ -34,6 +36,7 @@ public final class Frame {
   private boolean isBorrowed; // the memory's references are the frame's above
   private boolean isCopiedBack; // the output goes from the buffer to the memory at the end
   private @Nullable MemorySegment buffer; // where the device works, if not on the memory itself
+  private long outputAt; // where in it the output begins
   private @Nullable MemorySegment ownBuffer; // kept; grown by the sender's thread while formatting
 
   @Nullable IoRequest sender;
@@ -53,6 +56,7 @@ public final class Frame {
     setOutput(memory, offset, length);
     setInput(IoMemory.none(), 0, 0);
     isCopiedBack = buffered && length != 0;
+    outputAt = 0;
     buffer = isCopiedBack ? systemBuffer(length) : null;
   }
 
@@ -90,6 +94,7 @@ public final class Frame {
     setInput(input, inputOffset, inputLength);
     setOutput(output, outputOffset, outputLength);
     isCopiedBack = buffered && outputLength != 0;
+    outputAt = 0;
     buffer = null;
     long size = Math.max(Math.max(inputLength, outputLength), code.sizeBytes());
     if (buffered && size != 0) {
@@ -121,7 +126,30 @@ public final class Frame {
     argument2 = above.argument2;
     argument4 = above.argument4;
     buffer = above.buffer;
+    outputAt = above.outputAt;
     isCopiedBack = false;
+  }
+
+  /// Sees to it that a device reaches the bytes: those of the Java heap are carried through a
+  /// buffer if it takes no addresses there. Input and output get a place of their own, as they have
+  /// in the sender's memory. By who holds the packet, before the device gets it.
+  void fit(Device device) { // hot path
+    if (buffer == null
+        && ((inputLength != 0 && !input.isNative()) || (outputLength != 0 && !output.isNative()))
+        && !device.takesHeapMemory()) {
+      carry();
+    }
+  }
+
+  private void carry() {
+    outputAt = (inputLength + PAGE_BYTES - 1) & -PAGE_BYTES; // fit for direct I/O
+    MemorySegment both = systemBuffer(outputAt + outputLength);
+    MemorySegment.copy(input.bytes(), inputOffset, both, 0, inputLength);
+    if (type != RequestType.READ) {
+      MemorySegment.copy(output.bytes(), outputOffset, both, outputAt, outputLength);
+    }
+    isCopiedBack = outputLength != 0 && !isControlOf(BufferMethod.IN_DIRECT);
+    buffer = both;
   }
 
   void fillOthers(
@@ -166,7 +194,7 @@ public final class Frame {
     MemorySegment from = buffer;
     if (isCopiedBack && from != null && information > 0) {
       MemorySegment.copy(
-          from, 0, output.bytes(), outputOffset, Math.min(information, outputLength));
+          from, outputAt, output.bytes(), outputOffset, Math.min(information, outputLength));
     }
   }
 
@@ -292,7 +320,7 @@ public final class Frame {
   ///   such
   public long outputAddress() {
     MemorySegment buffer = this.buffer;
-    return buffer != null ? buffer.address() : output.address() + outputOffset;
+    return buffer != null ? buffer.address() + outputAt : output.address() + outputOffset;
   }
 
   /// The segment that the bytes from the sender lie in, from [#inputBase()] on.
@@ -322,17 +350,12 @@ public final class Frame {
   ///
   /// @return bytes
   public long outputBase() {
-    return buffer != null ? 0 : outputOffset;
+    return buffer != null ? outputAt : outputOffset;
   }
 
   boolean isControlOf(BufferMethod method) {
     ControlCode code = controlCode;
     return code != null && code.method() == method;
-  }
-
-  /// Whether input and output of a device control share one buffer.
-  boolean isBufferedControl() {
-    return controlCode != null && buffer != null;
   }
 
   // --- the handles of the devices ---

@@ -19,15 +19,21 @@ import org.jspecify.annotations.Nullable;
 /// [#resume()] wait, and must not be called from a callback or a completion routine.
 ///
 /// @see "WDFDEVICE"
-public final class IoDevice implements AutoCloseable {
+public final class IoDevice extends IoObject {
   /*
    *   WORKING ──suspend──▶ SUSPENDED ──resume──▶ WORKING        under changing
    *      └────────────────────┴──close──▶ CLOSED
+   *
+   * Close goes from the top down. First all that leads here, and all that this driver has sent, is purged: refused from now
+   * on, asked to end where it is. Then the queues are shut, which waits for the driver. Then the devices above are closed,
+   * and the targets that lead here: when they are drained, no packet is below this device that came through it, whether
+   * its driver had it, forgot it, or never saw it. Only then the targets below go.
    *
    * A packet's way through dispatch:
    *
    *   the caller's context handler, if there is one ─▶ it enqueues, completes or sends
    *   route[type] ─ a queue that takes the type ─────▶ a handle in the packet's frame, and into the queue
+   *   (self target: the queue set for it, if one is; a device without a queue refuses, a filter too)
    *               └ none ─ filter: the same frame goes to the device below, past this one
    *                      └ function: completed INVALID_DEVICE_REQUEST
    *
@@ -41,7 +47,6 @@ public final class IoDevice implements AutoCloseable {
   private final @Nullable Synchronizer synchronizer;
   private final @Nullable CallerContextHandler inCallerContext;
   private final @Nullable IoTarget lower;
-  private final boolean ownsLower;
   private final int stackSize;
   private final BufferMethod bufferMethod;
   private final boolean takesHeapMemory;
@@ -49,19 +54,21 @@ public final class IoDevice implements AutoCloseable {
   private final Device entry = new Entry();
   private final IoTarget selfTarget;
   private final @Nullable IoQueue defaultQueue;
+  private final ReentrantLock closing = new ReentrantLock();
   private final ReentrantLock changing = new ReentrantLock();
   private final List<IoQueue> queues = new ArrayList<>(); // guarded by changing
-  private final List<IoTarget> above =
-      new ArrayList<>(); // targets that lead here; guarded by itself
-  private final List<IoTarget> own = new ArrayList<>(); // remote targets; guarded by itself
+  private final DeviceTargets targets = new DeviceTargets();
   private final InFlightRecorder recorder;
 
   private volatile EnumMap<RequestType, IoQueue> routes;
   private volatile @Nullable IoQueue selfQueue;
   private volatile boolean isSuspended;
+  private volatile boolean isStarted; // somebody can send to it
   private volatile boolean isClosed;
 
-  IoDevice(DeviceConfig config, @Nullable IoTarget lower, boolean ownsLower) {
+  @SuppressWarnings(
+      "this-escape") // its targets and queues keep it, and use it only when it is made
+  IoDevice(DeviceConfig config, @Nullable IoTarget lower) {
     name = config.name;
     recorder = TargetTrace.newRecorder("device " + name);
     isFilter = config.isFilter;
@@ -70,14 +77,13 @@ public final class IoDevice implements AutoCloseable {
     synchronizer = scope == SynchronizationScope.DEVICE ? new Synchronizer(mayBlock) : null;
     inCallerContext = config.inCallerContext;
     this.lower = lower;
-    this.ownsLower = ownsLower;
     Device below = lower == null ? null : lower.openDevice();
     if (lower != null) {
-      lower.becomeLocal();
+      lower.becomeLocal(this);
     }
     stackSize = 1 + Math.max(below == null ? 0 : below.stackSize(), config.forwardDepth);
     bufferMethod = below != null && isFilter ? below.bufferMethod() : config.bufferMethod;
-    takesHeapMemory = below == null || !isFilter || below.takesHeapMemory();
+    takesHeapMemory = below == null || below.takesHeapMemory();
     ownInfo = config.info;
     EnumMap<RequestType, IoQueue> routes = new EnumMap<>(RequestType.class);
     QueueConfig byDefault = config.defaultQueue;
@@ -101,6 +107,7 @@ public final class IoDevice implements AutoCloseable {
       }
     }
     selfTarget = IoTarget.over("self of " + name, new SelfEntry());
+    selfTarget.becomeSelf(this);
   }
 
   /// A device that passes down what it has no handler for.
@@ -192,10 +199,7 @@ public final class IoDevice implements AutoCloseable {
     IoQueue queue = new IoQueue(this, queueName, config);
     changing.lock();
     try {
-      if (isClosed) {
-        throw new IoMisuseException(
-            IoStatus.DELETE_PENDING, "cannot make " + queue + ": its device is closed");
-      }
+      requireOpen("make a queue of");
       queues.add(queue);
       queue.joinDevice(isSuspended);
     } finally {
@@ -266,15 +270,23 @@ public final class IoDevice implements AutoCloseable {
     }
   }
 
-  /// Sets which queue the self target leads to, instead of the one a request's type goes to.
+  /// Sets which queue the self target leads to, instead of the one a request's type goes to. Before
+  /// the device is used: before a target leads to it, or its self target is sent to.
   ///
   /// @param queue of this device
-  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_REQUEST] for another device's
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_REQUEST] for another device's,
+  ///   [IoStatus#INVALID_DEVICE_STATE] once the device is in use
   /// @see "WdfIoTargetSelfAssignDefaultIoQueue"
   public void assignSelfQueue(IoQueue queue) {
     if (queue.device() != this) {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_REQUEST, "%s is not a queue of device %s".formatted(queue, name));
+    }
+    if (isStarted) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_STATE,
+          "cannot assign %s to the self target of device %s, which is in use; do it right after the device was made"
+              .formatted(queue, name));
     }
     selfQueue = queue;
   }
@@ -337,57 +349,87 @@ public final class IoDevice implements AutoCloseable {
     }
   }
 
-  /// Removes the device: what waits in its queues is cancelled, the driver is told of what it
-  /// holds, every target that leads here is closed, then its own targets; all of that is waited
-  /// for. Does nothing the second time.
+  /// Removes the device, and before it those above it, because they cannot be without it: what
+  /// waits in its queues is cancelled, for what is in flight cancel is asked, the driver is told of
+  /// what it holds; every target that leads here is closed, then the device's own targets. All of
+  /// that is waited for. Does nothing the second time.
+  ///
+  /// Its children are deleted and its cleanup callbacks run first, while it still works.
   ///
   /// @throws IoMisuseException if this thread must not wait
   @Override
   public void close() {
     requireMayWait("close");
-    changing.lock();
+    closing.lock();
     try {
-      if (isClosed) {
+      if (isClosed || isCleaningUp()) {
         return;
       }
-      isClosed = true;
-      queues.forEach(IoQueue::shut);
+      cleanUp();
+      List<IoQueue> all;
+      changing.lock();
+      try {
+        isClosed = true;
+        all = List.copyOf(queues);
+      } finally {
+        changing.unlock();
+      }
+      IoTarget lower = this.lower;
+      targets.askToEnd();
+      selfTarget.purge(PurgeAction.PURGE);
+      if (lower != null) {
+        lower.purge(PurgeAction.PURGE);
+      }
+      all.forEach(IoQueue::shut);
+      targets.close();
+      selfTarget.closeByDevice();
+      if (lower != null) {
+        lower.closeByDevice();
+      }
+      deleted();
     } finally {
-      changing.unlock();
+      closing.unlock();
     }
-    copyOf(above).forEach(IoTarget::close);
-    selfTarget.close();
-    copyOf(own).forEach(IoTarget::close);
-    IoTarget lower = this.lower;
-    if (lower != null && ownsLower) {
-      lower.close();
+  }
+
+  @Override
+  boolean hasEnded() {
+    return isClosed;
+  }
+
+  DeviceTargets targets() {
+    return targets;
+  }
+
+  void requireOpen(String what) {
+    if (isClosed) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_STATE,
+          "cannot %s device %s: it is closed; make a new one".formatted(what, name));
     }
   }
 
   /// Ties a target to this device: it is closed when the device goes. For the targets a driver
-  /// opens for its own use.
+  /// opens for its own use; what is sent to them comes from a driver.
   ///
   /// @param target an open target
   /// @return the target
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the device is closed
   /// @see "WdfIoTargetCreate"
   public IoTarget adopt(IoTarget target) {
-    synchronized (own) {
-      own.add(target);
-    }
+    targets.adopt(this, target);
     return target;
   }
 
-  private static List<IoTarget> copyOf(List<IoTarget> targets) {
-    synchronized (targets) {
-      return List.copyOf(targets);
-    }
+  private void requireMayWait(String what) {
+    requireMayWait(what, this);
   }
 
-  private void requireMayWait(String what) {
+  static void requireMayWait(String what, Object about) {
     if (Nesting.current().mustNotAwaitTargets()) {
       throw Verifier.fatal(
           VerifierRule.WAIT_IN_CALLBACK,
-          this,
+          about,
           IoStatus.INVALID_DEVICE_REQUEST,
           "cannot %s it from a callback or a completion routine: that could wait for itself"
               .formatted(what));
@@ -418,15 +460,12 @@ public final class IoDevice implements AutoCloseable {
   }
 
   void opened(IoTarget target) {
-    synchronized (above) {
-      above.add(target);
-    }
+    isStarted = true;
+    targets.opened(this, target);
   }
 
   void closed(IoTarget target) {
-    synchronized (above) {
-      above.remove(target);
-    }
+    targets.closed(target);
   }
 
   /// Where the events of its queues are.
@@ -480,14 +519,14 @@ public final class IoDevice implements AutoCloseable {
     return queue == null || (isFilter && !queue.takes(type)) ? null : queue;
   }
 
-  private void dispatch(Packet packet, @Nullable IoQueue assigned) { // hot path
+  private void dispatch(Packet packet) { // hot path
     CallerContextHandler handler = inCallerContext;
     if (handler != null) {
       callInContext(handler, packet);
       return;
     }
     Frame frame = packet.frame();
-    IoQueue queue = assigned != null ? assigned : queueFor(frame.type());
+    IoQueue queue = queueFor(frame.type());
     if (queue != null) {
       queue.arrive(frame.receive(this, packet));
     } else if (isFilter && lower != null) {
@@ -498,11 +537,26 @@ public final class IoDevice implements AutoCloseable {
         packet.passOn(below);
       }
     } else {
-      packet.complete(
-          assigned == null && isSelf(frame)
-              ? IoStatus.INVALID_DEVICE_STATE
-              : IoStatus.INVALID_DEVICE_REQUEST,
-          0);
+      packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+    }
+  }
+
+  private void dispatchToSelf(Packet packet) {
+    if (!isStarted) {
+      isStarted = true;
+    }
+    CallerContextHandler handler = inCallerContext;
+    if (handler != null) {
+      callInContext(handler, packet);
+      return;
+    }
+    Frame frame = packet.frame();
+    IoQueue assigned = selfQueue;
+    IoQueue queue = assigned != null ? assigned : queueFor(frame.type());
+    if (queue != null) {
+      queue.arrive(frame.receive(this, packet));
+    } else {
+      packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
     }
   }
 
@@ -561,7 +615,7 @@ public final class IoDevice implements AutoCloseable {
 
     @Override
     public void dispatch(Packet packet) { // hot path
-      IoDevice.this.dispatch(packet, null);
+      IoDevice.this.dispatch(packet);
     }
 
     @Override
@@ -591,7 +645,7 @@ public final class IoDevice implements AutoCloseable {
   private final class SelfEntry extends Entry {
     @Override
     public void dispatch(Packet packet) {
-      IoDevice.this.dispatch(packet, selfQueue);
+      dispatchToSelf(packet);
     }
   }
 }

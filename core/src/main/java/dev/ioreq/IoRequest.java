@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// **Lifetime.** Closing a request in flight lets it complete first, and then releases it.
 ///
 /// @see "WdfRequestCreate and its siblings"
-public sealed class IoRequest extends IoObject permits ReceivedRequest {
+public sealed class IoRequest extends IoObject permits QueuedRequest {
   /*
    *            format            send: true, target started          last party leaves
    *   NEW ───────────▶ FORMATTED ──────────────────────▶ IN FLIGHT ────────────────────▶ ENDED ─▶ routine
@@ -439,8 +439,14 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
     counter.reset(packet.statusCode());
   }
 
+  /// Whether a send is under way, or its routine has still to be entered.
   final boolean isSendInUse() {
-    return counter.isInUse();
+    return counter.isInUse() || isRoutineDue;
+  }
+
+  /// Where the last send went.
+  final @Nullable IoTarget sentTarget() {
+    return sentTarget;
   }
 
   boolean hasRoutine() {
@@ -820,7 +826,7 @@ public sealed class IoRequest extends IoObject permits ReceivedRequest {
   // ------------------------------------------------------------------ its end
 
   void requireOwned(VerifierRule rule, String what) {
-    if (counter.isInUse()) {
+    if (isSendInUse()) {
       throw inUse(rule, what);
     }
     if (isClosed) {

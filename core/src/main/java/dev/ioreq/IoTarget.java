@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// Where requests are sent: a file, a device, anything that a name opens.
 ///
 /// **Names.** `file:PATH`, `block:PATH`, `char:PATH`, a bare path (which means what the path is),
-/// `memory:SIZE`, `null:SIZE`, `pattern:SIZE[,seed]`, and what further providers bring.
+/// `memory:SIZE`, `null:SIZE`, `pattern:SIZE[,seed]`, `device:NAME` (the top of a [DeviceStack]),
+/// and what further providers bring.
 ///
 /// **Positions.** Reads and writes name their offset; there is no current position. Devices without
 /// positions (terminals, random numbers) ignore it.
@@ -29,14 +30,16 @@ import org.jspecify.annotations.Nullable;
 /// @see "WDFIOTARGET; general I/O targets"
 public final class IoTarget extends IoObject {
   private static final int PRIVATE_REQUESTS = 16;
-  private static final String WITHOUT_NAME = "device";
+  private static final String WITHOUT_NAME = "object";
   private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
 
   private final TargetTraffic traffic;
   private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
 
-  private boolean isLocal; // the same
-  private @Nullable IoDevice served; // set before anybody else knows the target
+  private volatile boolean isLocal;
+  private volatile boolean isSelf;
+  private volatile @Nullable IoDevice owner; // whose driver sends to it
+  private volatile @Nullable IoDevice served; // changed by reopen
 
   private volatile TargetName name; // with options: changed by reopen
   private volatile OpenOptions options;
@@ -68,7 +71,10 @@ public final class IoTarget extends IoObject {
   /// @throws IllegalArgumentException if the name is none
   public static IoTarget open(String name, OpenOptions options) throws IoRequestException {
     TargetName parsed = TargetName.parse(name);
-    return new IoTarget(parsed, options, Devices.open(parsed, options));
+    Device device = Devices.open(parsed, options);
+    IoTarget target = new IoTarget(parsed, options, device);
+    target.serve(device);
+    return target;
   }
 
   /// A target over a device that is not opened by name.
@@ -100,6 +106,27 @@ public final class IoTarget extends IoObject {
     return target;
   }
 
+  /// A target to the top of a stack, which closes it when it goes.
+  static IoTarget over(DeviceStack stack, Device client) {
+    IoTarget target = over(stack.toString(), client);
+    target.serve(client);
+    return target;
+  }
+
+  /// If a device in Java is behind it, that one closes the target when it goes.
+  private void serve(Device device) {
+    if (device instanceof DeviceStack.Client client) {
+      IoDevice top = client.top();
+      served = top;
+      try {
+        top.opened(this);
+      } catch (IoMisuseException e) { // it went meanwhile
+        close();
+        throw e;
+      }
+    }
+  }
+
   /// The engines that are here, and for each why it cannot be used, if so.
   ///
   /// @return one line each, the preferred first
@@ -118,6 +145,14 @@ public final class IoTarget extends IoObject {
   /// @return `SCHEME:REST`
   public String name() {
     return name.toString();
+  }
+
+  /// Whose driver sends to it: the device above a local target, or the one that adopted it.
+  ///
+  /// @return empty for a target of the program's
+  /// @see "WdfIoTargetGetDevice"
+  public Optional<IoDevice> device() {
+    return Optional.ofNullable(owner);
   }
 
   /// What it does with sends now.
@@ -380,13 +415,9 @@ public final class IoTarget extends IoObject {
             "%s needs %d bytes of input and %d of output; got %d and %d"
                 .formatted(code, code.minimumInput(), code.minimumOutput(), in, out));
       }
-      Device device = openDevice();
-      boolean isBuffered =
-          code.method() == BufferMethod.BUFFERED
-              || isBuffered(device, input)
-              || isBuffered(device, output);
+      boolean isBuffered = code.method() == BufferMethod.BUFFERED;
       request
-          .formatFrame(device.stackSize())
+          .formatFrame(openDevice().stackSize())
           .fillControl(type, code, input, inputOffset, in, output, outputOffset, out, isBuffered);
     } catch (RuntimeException e) {
       request.unformat();
@@ -703,11 +734,26 @@ public final class IoTarget extends IoObject {
   /// children and cleanup callbacks; contexts and destroy callbacks are still there only if
   /// somebody held a [#reference()].
   ///
-  /// @throws IoMisuseException if this thread must not wait
+  /// @throws IoMisuseException if this thread must not wait; [IoStatus#INVALID_DEVICE_REQUEST] for
+  ///   the local or self target of a device, which closes it
   /// @see "WdfIoTargetClose; WdfObjectDelete"
   @Override
   public void close() {
+    if (isOfStack() && !traffic.hasEnded()) {
+      throw localMisuse("close");
+    }
     end(TargetState.CLOSED);
+  }
+
+  /// As [#close()], by the device that owns it, or that it leads to.
+  void closeByDevice() {
+    end(TargetState.CLOSED);
+  }
+
+  private IoMisuseException localMisuse(String what) {
+    return new IoMisuseException(
+        IoStatus.INVALID_DEVICE_REQUEST,
+        "cannot %s %s: it belongs to %s; close that".formatted(what, this, owner));
   }
 
   private void end(TargetState state) {
@@ -736,6 +782,9 @@ public final class IoTarget extends IoObject {
   /// @throws IoMisuseException if this thread must not wait
   /// @see "WdfIoTargetCloseForQueryRemove"
   public void closeForQueryRemove() {
+    if (isOfStack()) {
+      throw localMisuse("close");
+    }
     traffic.close(TargetState.CLOSED_FOR_QUERY_REMOVE);
   }
 
@@ -762,6 +811,9 @@ public final class IoTarget extends IoObject {
   }
 
   private void reopen(TargetName name, OpenOptions options) throws IoRequestException {
+    if (isOfStack()) {
+      throw localMisuse("reopen");
+    }
     if (name.scheme().equals(WITHOUT_NAME)) {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_REQUEST,
@@ -770,6 +822,11 @@ public final class IoTarget extends IoObject {
     traffic.reopen(name, options);
     this.name = name;
     this.options = options;
+    Device device = traffic.device();
+    served = null;
+    if (device != null) {
+      serve(device);
+    }
   }
 
   // ------------------------------------------------------------------ for IoRequest
@@ -780,12 +837,39 @@ public final class IoTarget extends IoObject {
 
   /// Whether a request may be sent here and forgotten: not where the target was opened by name.
   boolean takesForgotten() {
-    return isLocal || name.scheme().equals(WITHOUT_NAME);
+    return isLocal || isSelf || (served != null && name.scheme().equals(WITHOUT_NAME));
   }
 
   /// Makes it the local target of a device.
-  void becomeLocal() {
+  void becomeLocal(IoDevice above) {
+    if (owner != null) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "%s cannot be below %s: it belongs to %s; open another one"
+              .formatted(this, above, owner));
+    }
+    owner = above;
     isLocal = true;
+  }
+
+  /// Makes it the self target of a device.
+  void becomeSelf(IoDevice self) {
+    owner = self;
+    isSelf = true;
+  }
+
+  /// Makes it one that a driver has opened for its own use.
+  void becomeOwn(IoDevice driver) {
+    owner = driver;
+  }
+
+  /// Whether it is a local or self target: made with a device, and gone with it.
+  boolean isOfStack() {
+    return isLocal || isSelf;
+  }
+
+  boolean isLocal() {
+    return isLocal;
   }
 
   Device openDevice() {

@@ -162,12 +162,13 @@ public final class Packet {
     information = value;
   }
 
-  boolean isOriginator(IoRequest request) {
-    return request == originator;
+  IoRequest originator() {
+    return originator;
   }
 
   /// Says where a send goes; before the step that makes it visible to cancellers.
   void aim(IoRequest sender, Frame frame, Device device) {
+    frame.fit(device);
     frame.sender = sender;
     frame.device = device;
     if (frame.received != null) {
@@ -190,6 +191,7 @@ public final class Packet {
   /// Hands the packet to another device within the frame of the one that held it, which drops out.
   void passOn(Device device) {
     Frame frame = frames[current];
+    frame.fit(device);
     frame.received = null;
     frame.device = device;
     dispatch(device);

@@ -1,5 +1,5 @@
-/// Targets that need no operating system: `memory:`, `null:` and `pattern:`. They complete in the
-/// sender's thread.
+/// Targets that need no operating system: `memory:`, `null:` and `pattern:`, which complete in the
+/// sender's thread, and `device:`, the stacks of devices in Java.
 @NullMarked
 package dev.ioreq.builtin;
 

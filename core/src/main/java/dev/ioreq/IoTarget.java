@@ -30,12 +30,13 @@ import org.jspecify.annotations.Nullable;
 /// @see "WDFIOTARGET; general I/O targets"
 public final class IoTarget extends IoObject {
   private static final int PRIVATE_REQUESTS = 16;
-  private static final String WITHOUT_NAME = "object";
+  private static final String WITHOUT_NAME = "device";
   private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
 
   private final TargetTraffic traffic;
   private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
 
+  private volatile boolean isByName; // opened by its name; changed by reopen
   private volatile boolean isLocal;
   private volatile boolean isSelf;
   private volatile @Nullable IoDevice owner; // whose driver sends to it
@@ -73,6 +74,7 @@ public final class IoTarget extends IoObject {
     TargetName parsed = TargetName.parse(name);
     Device device = Devices.open(parsed, options);
     IoTarget target = new IoTarget(parsed, options, device);
+    target.isByName = true;
     target.serve(device);
     return target;
   }
@@ -795,6 +797,10 @@ public final class IoTarget extends IoObject {
   ///   together with its parent; [IoStatus#INVALID_DEVICE_REQUEST] if it was not opened by name
   /// @see "WdfIoTargetOpen with WdfIoTargetOpenReopen"
   public void reopen() throws IoRequestException {
+    if (!isByName) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST, name + " was not opened by name; make a new target");
+    }
     reopen(name, options);
   }
 
@@ -814,12 +820,8 @@ public final class IoTarget extends IoObject {
     if (isOfStack()) {
       throw localMisuse("reopen");
     }
-    if (name.scheme().equals(WITHOUT_NAME)) {
-      throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_REQUEST,
-          this.name + " was not opened by name; make a new target");
-    }
     traffic.reopen(name, options);
+    isByName = true;
     this.name = name;
     this.options = options;
     Device device = traffic.device();
@@ -837,7 +839,7 @@ public final class IoTarget extends IoObject {
 
   /// Whether a request may be sent here and forgotten: not where the target was opened by name.
   boolean takesForgotten() {
-    return isLocal || isSelf || (served != null && name.scheme().equals(WITHOUT_NAME));
+    return isLocal || isSelf || (served != null && !isByName);
   }
 
   /// Makes it the local target of a device.

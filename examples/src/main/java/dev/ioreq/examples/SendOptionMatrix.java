@@ -50,7 +50,7 @@ public final class SendOptionMatrix {
         IoDevice filter =
             IoDevice.filter("sender")
                 .queue(IoQueue.parallel().onRead((queue, read, length) -> arrived.complete(read)))
-                .above(target);
+                .above(disk);
         IoTarget top = IoTarget.to(filter);
         IoMemory memory = IoMemory.allocate(8);
         IoRequest created = IoRequest.create()) {

@@ -13,6 +13,7 @@ import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.PurgeAction;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
 import dev.ioreq.Verifier;
@@ -222,7 +223,7 @@ class BrokenRulesTest extends ExampleTest {
   void ignoredRefusal() {
     ReceivedRequest request = receivedWrite();
     IoTarget target = request.device().localTarget().orElseThrow();
-    target.close();
+    target.purge(PurgeAction.PURGE);
     request.formatUsingCurrentType();
     request.setCompletionRoutine((sent, to, result) -> request.complete(result.status()));
     assertThat(request.send(target)).isFalse();

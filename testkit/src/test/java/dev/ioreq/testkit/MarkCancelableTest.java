@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class MarkCancelableTest extends ReceivedTest {
   private final List<ReceivedRequest> cancelled = new ArrayList<>();
 
-  private IoRequest request;
+  private IoRequest request = IoRequest.create(); // replaced by the one that is sent
 
   private ReceivedRequest received() {
     request = send(to(keeper().above(over(lower))));

@@ -8,6 +8,7 @@ import dev.ioreq.IoMisuseException;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// **Carrier.** The stages go with a request of the transfer's own, which is reused at the end, so
 /// that no reference on memory is left when the end routine is entered. Or with one of the
 /// caller's, a received request usually ([#carriedBy(IoRequest)]): that one is formatted and sent,
-/// and never reused, so a cancel that its originator asked for is not lost, and what it holds is
-/// released by completing, reusing or closing it.
+/// and never reused. A cancel that its originator asked for ends the transfer before the next
+/// stage, and what it holds is released by completing, reusing or closing it.
 ///
 /// **Memory.** The request holds a reference from formatting to the end, through all stages.
 ///
@@ -259,8 +260,15 @@ public final class StagedTransfer implements AutoCloseable {
   ///
   /// @return whether the transfer ended in here, and its end routine has begun the next one
   private boolean sendFirst() {
-    IoStatus refusal = parties.isCancelled() ? IoStatus.CANCELLED : send();
+    IoStatus refusal = isCancelled() ? IoStatus.CANCELLED : send();
     return !refusal.equals(IoStatus.PENDING) && end(refusal, true);
+  }
+
+  /// Whether no further stage is to be sent. While a received request is between two stages nobody
+  /// below would notice its originator's cancel.
+  private boolean isCancelled() {
+    return parties.isCancelled()
+        || (carrier instanceof ReceivedRequest received && received.isCanceled());
   }
 
   /// Sends the stage that is formatted.
@@ -285,7 +293,7 @@ public final class StagedTransfer implements AutoCloseable {
       end(isEndOfData ? IoStatus.SUCCESS : status, false);
     } else if (doneBytes == lengthBytes || movedBytes == 0) {
       end(IoStatus.SUCCESS, false);
-    } else if (parties.isCancelled()) {
+    } else if (isCancelled()) {
       end(IoStatus.CANCELLED, false);
     } else {
       IoStatus refusal = sendNext();

@@ -40,7 +40,7 @@ public final class IoQueue {
     this.config = config;
     Boolean isPowerManaged = config.isPowerManaged;
     this.isPowerManaged = isPowerManaged == null ? !device.isFilter() : isPowerManaged;
-    gate = new QueueGate(config);
+    gate = new QueueGate(config, new QueueTrace(device, name));
     callbacks = new QueueCallbacks(this, device, config);
     cancels = new QueueCancels(this, device, config);
     changes = new QueueChanges(this);

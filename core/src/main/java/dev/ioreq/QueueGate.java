@@ -46,8 +46,8 @@ final class QueueGate {
   final Condition answered = lock.newCondition();
 
   // all guarded by lock
-  final RequestList waiting = new RequestList();
-  final RequestList awaitingReserve = new RequestList();
+  final RequestList waiting;
+  final RequestList awaitingReserve;
   final OwnedList tracked = new OwnedList();
   boolean accepts = true;
   boolean delivers = true;
@@ -60,8 +60,13 @@ final class QueueGate {
 
   private final QueueConfig config;
 
-  QueueGate(QueueConfig config) {
+  private final QueueTrace trace;
+
+  QueueGate(QueueConfig config, QueueTrace trace) {
     this.config = config;
+    this.trace = trace;
+    waiting = new RequestList(trace);
+    awaitingReserve = new RequestList(trace);
   }
 
   QueueState state() {
@@ -88,6 +93,7 @@ final class QueueGate {
   /// The driver gets a request.
   void ownLocked(ReceivedRequest request) {
     owned++;
+    trace.presented(request, owned);
     request.wasPresented = true;
     request.isCancelEventDue = false; // of an earlier time at the driver
     request.becomeOwned();

@@ -7,6 +7,11 @@ final class RequestList {
   private @Nullable ReceivedRequest first;
   private @Nullable ReceivedRequest last;
   private int size;
+  private final QueueTrace trace;
+
+  RequestList(QueueTrace trace) {
+    this.trace = trace;
+  }
 
   @Nullable ReceivedRequest first() {
     return first;
@@ -31,6 +36,7 @@ final class RequestList {
     }
     last = request;
     size++;
+    trace.queued(request, size);
   }
 
   void addFirst(ReceivedRequest request) {
@@ -44,6 +50,7 @@ final class RequestList {
     }
     first = request;
     size++;
+    trace.queued(request, size);
   }
 
   /// Takes one out; it must be in this list.
@@ -63,5 +70,6 @@ final class RequestList {
     request.previousInQueue = null;
     request.nextInQueue = null;
     size--;
+    trace.depth(size);
   }
 }

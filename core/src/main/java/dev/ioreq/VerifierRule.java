@@ -124,13 +124,6 @@ public enum VerifierRule {
       "Complete it once, in the place that owns it.",
       "R-105"),
 
-  ///
-  COMPLETE_CREATED_REQUEST(
-      Weight.ERROR,
-      "A request was completed that the driver had created itself.",
-      "Only received requests are completed; close a created one.",
-      "R-099"),
-
   ///
   COMPLETE_WHILE_MEMORY_HELD(
       Weight.FATAL,
@@ -283,7 +276,7 @@ public enum VerifierRule {
       "Complete, forward or send every request that is received.",
       "R-445"),
 
-  // ------------------------------------------------------------------ waiting and locks
+  // ------------------------------------------------------------------ waiting
 
   ///
   WAIT_IN_CALLBACK(
@@ -307,22 +300,7 @@ public enum VerifierRule {
       Weight.NOTICE,
       "A wait for requests takes longer than the limit.",
       "See what it waits for; cancel it, give it a timeout, or raise Verifier.waitLimit.",
-      "R-441"),
-
-  ///
-  LOCK_NOT_HELD(
-      Weight.FATAL,
-      "A lock was released by a thread that does not hold it.",
-      "Release it once, on the thread that took it.",
-      "R-450"),
-
-  ///
-  LOCK_REACQUIRED(
-      Weight.FATAL,
-      "A lock that cannot be taken twice was taken by the thread that holds it.",
-      "Release it first, also before a send whose routine may run at once.",
-      "R-225",
-      "R-450");
+      "R-441");
 
   /// What becomes of whoever breaks a rule.
   public enum Weight {

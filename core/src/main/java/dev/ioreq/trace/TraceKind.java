@@ -28,26 +28,24 @@ public enum TraceKind {
   STATE_CHANGED(11, "state changed", Level.RARE, Operand.STATE, Operand.STATE),
   /// A received request came into a queue; so many are in it.
   QUEUED(12, "queued", Level.FREQUENT, Operand.COUNT, Operand.NONE),
-  /// A queue handed it to the driver; so many are out.
+  /// A queue gave it to the driver, which has so many now.
   PRESENTED(13, "presented", Level.DETAIL, Operand.COUNT, Operand.NONE),
-  /// The driver fetched it from a queue.
-  RETRIEVED(14, "retrieved", Level.DETAIL, Operand.COUNT, Operand.NONE),
   /// The driver handed it to another queue; with this status.
-  FORWARDED(15, "forwarded", Level.RARE, Operand.STATUS, Operand.NONE),
+  FORWARDED(14, "forwarded", Level.RARE, Operand.STATUS, Operand.NONE),
   /// The driver put it back at the head of its queue; with this status.
-  REQUEUED(16, "requeued", Level.RARE, Operand.STATUS, Operand.NONE),
+  REQUEUED(15, "requeued", Level.RARE, Operand.STATUS, Operand.NONE),
   /// The driver made it cancelable; with this status.
-  MARKED(17, "marked cancelable", Level.RARE, Operand.STATUS, Operand.NONE),
+  MARKED(16, "marked cancelable", Level.RARE, Operand.STATUS, Operand.NONE),
   /// The driver took that back; with this status.
-  UNMARKED(18, "unmarked", Level.RARE, Operand.STATUS, Operand.NONE),
+  UNMARKED(17, "unmarked", Level.RARE, Operand.STATUS, Operand.NONE),
   /// The driver sent it on and does not want to hear of it again.
-  FORGOTTEN(19, "sent and forgotten", Level.FREQUENT, Operand.OPERATION, Operand.OFFSET),
+  FORGOTTEN(18, "sent and forgotten", Level.FREQUENT, Operand.OPERATION, Operand.OFFSET),
   /// The driver answered the stop of its queue for this request: back to the queue, or kept.
-  STOP_ACKNOWLEDGED(20, "stop acknowledged", Level.RARE, Operand.YES_NO, Operand.NONE),
+  STOP_ACKNOWLEDGED(19, "stop acknowledged", Level.RARE, Operand.YES_NO, Operand.NONE),
   /// Its owner made it as new.
-  REUSED(21, "reused", Level.DETAIL, Operand.STATUS, Operand.NONE),
+  REUSED(20, "reused", Level.DETAIL, Operand.STATUS, Operand.NONE),
   /// A rule of the verifier was broken.
-  VIOLATED(22, "violated", Level.RARE, Operand.RULE, Operand.NONE);
+  VIOLATED(21, "violated", Level.RARE, Operand.RULE, Operand.NONE);
 
   /// How often a kind comes, which decides when it is recorded and how exact its time is.
   enum Level {

@@ -105,7 +105,7 @@ public record ReaderConfig(
         reads, headerBytes, dataBytes, trailerBytes, isOrdered, offset, memory, context);
   }
 
-  /// This with buffers of the caller's: [IoMemoryPool#tryTake()], say.
+  /// This with buffers of the caller's: [dev.ioreq.IoMemoryPool#tryTake()], say.
   ///
   /// @param memory gives a buffer of [#bufferBytes()] or more, with one reference, the reader's;
   ///   null is a failure of the reader, [dev.ioreq.IoStatus#INSUFFICIENT_RESOURCES]. Is called on

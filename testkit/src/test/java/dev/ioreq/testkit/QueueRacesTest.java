@@ -1,0 +1,631 @@
+package dev.ioreq.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.ForwardProgress;
+import dev.ioreq.IoDevice;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoQueue;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.QueueConfig;
+import dev.ioreq.ReceivedRequest;
+import dev.ioreq.RequestType;
+import dev.ioreq.SendOptions;
+import dev.ioreq.SentIoAction;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Two threads meet at one request, thousands of times each: a cancel and what its driver or queue
+/// does. Each send ends once; nothing is left behind.
+class QueueRacesTest extends QueueTest {
+  private static final int TURNS = Integer.getInteger("ioreq.test.turns", 3000);
+  private static final Set<IoStatus> EITHER = Set.of(IoStatus.SUCCESS, IoStatus.CANCELLED);
+
+  private final Random random = new Random(Long.getLong("ioreq.test.seed", System.nanoTime()));
+  private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicInteger partnerDone = new AtomicInteger();
+  private final AtomicInteger completions = new AtomicInteger();
+  private final AtomicReference<@Nullable ReceivedRequest> got = new AtomicReference<>();
+  private final IoRequest request = made.request();
+  private final IoMemory memory = made.memory(8);
+  private int succeeded;
+  private int cancelled;
+
+  @BeforeEach
+  void mode() {
+    asPrograms();
+  }
+
+  /// Formats and sends the request of a turn.
+  private boolean sendTo(IoTarget top) {
+    top.formatRead(request, memory, 0);
+    request.setCompletionRoutine((sent, target, result) -> completions.incrementAndGet());
+    return request.send(top);
+  }
+
+  private void begin(IoTarget top) {
+    assertThat(sendTo(top)).isTrue();
+  }
+
+  private final QueueConfig catching =
+      IoQueue.parallel().onDefault((queue, received) -> got.set(received));
+
+  private ReceivedRequest received() {
+    ReceivedRequest received = got.getAndSet(null);
+    assertThat(received).isNotNull();
+    return Objects.requireNonNull(received);
+  }
+
+  /// Runs the turns: `before` alone, then `here` on this thread and a cancel on another at the same
+  /// time, then `after` alone; then the request must have ended, once, in one of the ways.
+  private void raceWithCancel(Runnable before, Runnable here, Runnable after, Set<IoStatus> ways) {
+    race(before, here, request::cancelSent, after, ways);
+  }
+
+  private void race(
+      Runnable before, Runnable here, Runnable there, Runnable after, Set<IoStatus> ways) {
+    int[] spins = random.ints(TURNS + 1, 0, 300).toArray();
+    Elsewhere partner =
+        begin(() -> {
+          for (int i = 1; i <= TURNS; i++) {
+            while (turn.get() < i) {
+              Thread.onSpinWait();
+            }
+            spin(spins[i]);
+            there.run();
+            partnerDone.set(i);
+          }
+        });
+    try {
+      for (int i = 1; i <= TURNS; i++) {
+        request.reuse();
+        completions.set(0);
+        before.run();
+        turn.set(i);
+        spin(random.nextInt(300));
+        here.run();
+        awaitPartner(i);
+        after.run();
+        IoStatus status = request.status();
+        assertThat(completions.get()).as("turn %d, %s", i, status).isEqualTo(1);
+        assertThat(ways).as("turn %d", i).contains(status);
+        if (status.isSuccess()) {
+          succeeded++;
+        } else {
+          cancelled++;
+        }
+      }
+    } finally {
+      turn.set(TURNS);
+    }
+    partner.end();
+    System.out.printf("%d succeeded, %d did not%n", succeeded, cancelled);
+  }
+
+  private void awaitPartner(int i) {
+    if (partnerDone.get() < i) {
+      Waiting.until("the partner's turn", () -> partnerDone.get() >= i);
+    }
+  }
+
+  private static void spin(int times) {
+    for (int i = times; i > 0; i--) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void nothing() {}
+
+  private void completeIfGot() {
+    ReceivedRequest received = got.getAndSet(null);
+    if (received != null) {
+      received.complete(IoStatus.SUCCESS, 0);
+    }
+  }
+
+  private static void completeAllOf(IoQueue queue) {
+    IoStatus status = IoStatus.SUCCESS;
+    while (status.isSuccess()) {
+      status = queue.retrieveNext(request -> request.complete(IoStatus.SUCCESS, 0));
+    }
+  }
+
+  // ------------------------------------------------------------------ cancel against …
+
+  @Test
+  @DisplayName("R-331, R-334, R-222 cancel against arrival in a manual queue")
+  void cancelAgainstArrival() {
+    IoDevice device = function(IoQueue.manual());
+    IoTarget top = top(device);
+    raceWithCancel(
+        QueueRacesTest::nothing,
+        () -> {
+          if (!sendTo(top)) {
+            assertThat(request.status()).isEqualTo(IoStatus.CANCELLED);
+            completions.incrementAndGet(); // refused: the cancel came before the send
+          }
+        },
+        () -> completeAllOf(queueOf(device)),
+        EITHER);
+  }
+
+  @Test
+  @DisplayName("R-331 cancel against the dispatch at a start")
+  void cancelAgainstDispatch() {
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onDefault((queue, received) -> received.complete(IoStatus.SUCCESS, 0)));
+    IoTarget top = top(device);
+    IoQueue queue = queueOf(device);
+    raceWithCancel(
+        () -> {
+          queue.stop(null);
+          begin(top);
+        },
+        queue::start,
+        QueueRacesTest::nothing,
+        EITHER);
+  }
+
+  @Test
+  @DisplayName("R-331, R-385 cancel against retrieval")
+  void cancelAgainstRetrieval() {
+    IoDevice device = function(IoQueue.manual());
+    IoTarget top = top(device);
+    raceWithCancel(
+        () -> begin(top), () -> completeAllOf(queueOf(device)), QueueRacesTest::nothing, EITHER);
+  }
+
+  @Test
+  @DisplayName("R-394, R-334 cancel against forward: never left behind in the other queue")
+  void cancelAgainstForward() {
+    IoDevice device = function(catching);
+    IoQueue manual = device.createQueue("manual", IoQueue.manual());
+    IoTarget top = top(device);
+    raceWithCancel(
+        () -> begin(top),
+        () -> assertThat(received().forwardTo(manual)).isEqualTo(IoStatus.SUCCESS),
+        () -> {
+          assertThat(manual.state().isIdle()).as("the cancel finds it").isTrue();
+          completeAllOf(manual);
+        },
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-400, R-334 cancel against requeue")
+  void cancelAgainstRequeue() {
+    IoDevice device = function(IoQueue.manual());
+    IoTarget top = top(device);
+    raceWithCancel(
+        () -> {
+          begin(top);
+          got.set(retrieve(queueOf(device)));
+        },
+        () -> received().requeue(),
+        () -> assertThat(queueOf(device).state().isIdle()).isTrue(),
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-313, R-314 cancel against mark: the event comes")
+  void cancelAgainstMark() {
+    IoTarget top = top(function(catching));
+    raceWithCancel(
+        () -> begin(top),
+        () -> received().markCancelable(marked -> marked.complete(IoStatus.CANCELLED, 0)),
+        QueueRacesTest::nothing,
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-315, R-316 cancel against the other form of mark")
+  void cancelAgainstTryMark() {
+    IoTarget top = top(function(catching));
+    raceWithCancel(
+        () -> begin(top),
+        () -> {
+          ReceivedRequest received = received();
+          if (!received.tryMarkCancelable(marked -> marked.complete(IoStatus.CANCELLED, 0))) {
+            received.complete(IoStatus.CANCELLED, 0);
+          }
+        },
+        QueueRacesTest::nothing,
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-320, R-321, R-326 cancel against unmark and complete")
+  void cancelAgainstUnmark() {
+    IoTarget top = top(function(catching));
+    AtomicReference<@Nullable ReceivedRequest> marked = new AtomicReference<>();
+    raceWithCancel(
+        () -> {
+          begin(top);
+          ReceivedRequest received = received();
+          received.reference();
+          received.markCancelable(it -> it.complete(IoStatus.CANCELLED, 0));
+          marked.set(received);
+        },
+        () -> {
+          ReceivedRequest received = Objects.requireNonNull(marked.get());
+          if (received.unmarkCancelable()) {
+            received.complete(IoStatus.SUCCESS, 0);
+          }
+          received.dereference();
+        },
+        QueueRacesTest::nothing,
+        EITHER);
+    assertThat(succeeded).isPositive();
+    assertThat(cancelled).isPositive();
+  }
+
+  @Test
+  @DisplayName("R-300, R-301 cancel against complete")
+  void cancelAgainstComplete() {
+    IoTarget top = top(function(catching));
+    raceWithCancel(
+        () -> begin(top),
+        () -> received().complete(IoStatus.SUCCESS, 0),
+        QueueRacesTest::nothing,
+        Set.of(IoStatus.SUCCESS));
+  }
+
+  @Test
+  @DisplayName("R-407, R-331 cancel against purge of what waits")
+  void cancelAgainstPurge() {
+    IoDevice device = function(IoQueue.manual());
+    IoTarget top = top(device);
+    AtomicInteger purged = new AtomicInteger();
+    AtomicInteger turns = new AtomicInteger();
+    raceWithCancel(
+        () -> {
+          queueOf(device).start();
+          begin(top);
+        },
+        () -> queueOf(device).purge(queue -> purged.incrementAndGet()),
+        () -> assertThat(purged).as("R-406").hasValue(turns.incrementAndGet()),
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-329, R-307 cancel against purge of what is marked: one event")
+  void cancelAgainstPurgeOfMarked() {
+    IoDevice device =
+        function(
+            IoQueue.parallel()
+                .onDefault((queue, received) ->
+                    received.markCancelable(marked -> marked.complete(IoStatus.CANCELLED, 0))));
+    IoTarget top = top(device);
+    raceWithCancel(
+        () -> {
+          queueOf(device).start();
+          begin(top);
+        },
+        () -> queueOf(device).purge(null),
+        () -> assertThat(queueOf(device).state().isPurged()).isTrue(),
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-403, R-331 cancel against stop and start")
+  void cancelAgainstStop() {
+    IoDevice device =
+        function(
+            IoQueue.parallel()
+                .presentAtMost(1)
+                .onDefault((queue, received) -> {
+                  received.markCancelable(marked -> marked.complete(IoStatus.CANCELLED, 0));
+                }));
+    IoTarget top = top(device);
+    AtomicInteger stopped = new AtomicInteger();
+    AtomicInteger turns = new AtomicInteger();
+    raceWithCancel(
+        () -> begin(top),
+        () -> queueOf(device).stop(queue -> stopped.incrementAndGet()),
+        () -> {
+          assertThat(stopped).hasValue(turns.incrementAndGet());
+          queueOf(device).start();
+        },
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-310, R-309 cancel against send and forget: lower is asked, or sees the flag")
+  void cancelAgainstForget() {
+    ManualDevice lower = new ManualDevice().onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoTarget below = over(lower);
+    IoDevice filter = made.track(IoDevice.filter("f").queue(catching).above(below));
+    IoTarget top = top(filter);
+    raceWithCancel(
+        () -> begin(top),
+        () -> assertThat(received().send(below, SendOptions.sendAndForget())).isTrue(),
+        () -> assertThat(lower.kept()).isZero(),
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  @Test
+  @DisplayName("R-309, R-311 cancel against sending on, three layers deep")
+  void cancelAgainstSendingOn() {
+    ManualDevice lower = new ManualDevice().onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoTarget below = over(lower);
+    IoDevice transparent = made.track(IoDevice.filter("t").above(below));
+    IoTarget middle = top(transparent);
+    IoDevice filter = made.track(IoDevice.filter("f").queue(catching).above(middle));
+    IoTarget top = top(filter);
+    raceWithCancel(
+        () -> begin(top),
+        () -> sendOn(received(), middle),
+        () -> assertThat(lower.kept()).isZero(),
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  private static void sendOn(ReceivedRequest received, IoTarget below) {
+    received.formatUsingCurrentType();
+    received.setCompletionRoutine((sent, target, result) -> received.complete(result.status()));
+    if (!received.send(below)) {
+      received.complete(received.status());
+    }
+  }
+
+  @Test
+  @DisplayName("R-311 cancel against sending on to a stopped target: not held back for ever")
+  void cancelAgainstHolding() {
+    ManualDevice lower = new ManualDevice();
+    IoTarget below = over(lower);
+    IoDevice filter = made.track(IoDevice.filter("f").queue(catching).above(below));
+    IoTarget top = top(filter);
+    below.stop(SentIoAction.LEAVE_PENDING);
+    raceWithCancel(
+        () -> begin(top),
+        () -> sendOn(received(), below),
+        () -> assertThat(below.requestsHeld()).isZero(),
+        Set.of(IoStatus.CANCELLED));
+    assertThat(lower.arrivals()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("R-417, R-418 cancel against a suspend that puts the request back")
+  void cancelAgainstSuspend() {
+    IoDevice device =
+        function(
+            IoQueue.parallel()
+                .onDefault((queue, received) -> got.set(received))
+                .onIoStop((queue, received, reason, isMarked) -> received.stopAcknowledge(true)));
+    IoTarget top = top(device);
+    raceWithCancel(
+        () -> {
+          begin(top);
+          got.set(null);
+        },
+        device::suspend,
+        () -> {
+          assertThat(queueOf(device).state().isIdle()).isTrue();
+          device.resume();
+        },
+        Set.of(IoStatus.CANCELLED));
+  }
+
+  // ------------------------------------------------------------------ others
+
+  @Test
+  @DisplayName("R-375, R-380 a sequential queue's release against an arrival: nothing left behind")
+  void releaseAgainstArrival() {
+    ArrayDeque<ReceivedRequest> out = new ArrayDeque<>(); // guarded by itself
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onDefault((queue, received) -> {
+                  synchronized (out) {
+                    out.add(received);
+                  }
+                }));
+    IoTarget top = top(device);
+    IoRequest first = made.request();
+    IoMemory other = made.memory(8);
+    race(
+        () -> {
+          top.formatRead(first, other, 0);
+          assertThat(first.send(top)).isTrue();
+        },
+        () -> begin(top),
+        () -> {
+          ReceivedRequest received;
+          synchronized (out) {
+            received = out.remove();
+          }
+          received.complete(IoStatus.SUCCESS, 0);
+        },
+        () -> {
+          synchronized (out) {
+            assertThat(out).as("the second one is delivered").hasSize(1);
+            out.remove().complete(IoStatus.SUCCESS, 0);
+          }
+        },
+        Set.of(IoStatus.SUCCESS));
+  }
+
+  @Test
+  @DisplayName("R-406, R-409 drain against arrival: delivered or refused, and the callback comes")
+  void drainAgainstArrival() {
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onDefault((queue, received) -> received.complete(IoStatus.SUCCESS, 0)));
+    IoTarget top = top(device);
+    IoQueue queue = queueOf(device);
+    AtomicInteger drained = new AtomicInteger();
+    AtomicInteger turns = new AtomicInteger();
+    race(
+        QueueRacesTest::nothing,
+        () -> begin(top),
+        () -> queue.drain(it -> drained.incrementAndGet()),
+        () -> {
+          assertThat(drained).hasValue(turns.incrementAndGet());
+          queue.start();
+        },
+        Set.of(IoStatus.SUCCESS, IoStatus.INVALID_DEVICE_STATE));
+  }
+
+  @Test
+  @DisplayName("R-409, R-407 stop and purge against arrival: cancelled, or it waits")
+  void stopAndPurgeAgainstArrival() {
+    IoDevice device =
+        function(
+            IoQueue.parallel()
+                .onDefault((queue, received) -> received.complete(IoStatus.SUCCESS, 0)));
+    IoTarget top = top(device);
+    IoQueue queue = queueOf(device);
+    race(
+        () -> queue.stop(null),
+        () -> begin(top),
+        () -> queue.stopAndPurge(null),
+        queue::start,
+        EITHER);
+  }
+
+  @Test
+  @DisplayName("R-416 suspend and resume against arrival")
+  void suspendAgainstArrival() {
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onDefault((queue, received) -> received.complete(IoStatus.SUCCESS, 0)));
+    IoTarget top = top(device);
+    race(
+        QueueRacesTest::nothing,
+        () -> begin(top),
+        () -> {
+          device.suspend();
+          device.resume();
+        },
+        QueueRacesTest::nothing,
+        Set.of(IoStatus.SUCCESS));
+  }
+
+  @Test
+  @DisplayName("R-394 forward against purge of the destination: busy, cancelled or there")
+  void forwardAgainstPurge() {
+    IoDevice device = function(catching);
+    IoQueue manual = device.createQueue("manual", IoQueue.manual());
+    IoTarget top = top(device);
+    race(
+        () -> begin(top),
+        () -> {
+          ReceivedRequest received = received();
+          if (!received.forwardTo(manual).isSuccess()) {
+            received.complete(IoStatus.SUCCESS, 0);
+          }
+        },
+        () -> manual.purge(null),
+        () -> {
+          assertThat(manual.state().isPurged()).isTrue();
+          manual.start();
+        },
+        EITHER);
+  }
+
+  @Test
+  @DisplayName("R-424 the return of a reserved request against a cancel of the one that waits")
+  void returnAgainstCancel() {
+    List<ReceivedRequest> out = new ArrayList<>();
+    ForwardProgress never =
+        new ForwardProgress() {
+          @Override
+          public void prepareReserved(ReceivedRequest reserved) {}
+
+          @Override
+          public boolean allocate(ReceivedRequest usual) {
+            return false;
+          }
+        };
+    IoDevice device =
+        function(
+            IoQueue.parallel()
+                .guaranteeForwardProgress(1, never)
+                .onDefault((queue, received) -> {
+                  synchronized (out) {
+                    out.add(received);
+                  }
+                }));
+    IoTarget top = top(device);
+    IoRequest first = made.request();
+    IoMemory other = made.memory(8);
+    raceWithCancel(
+        () -> {
+          first.reuse();
+          top.formatRead(first, other, 0);
+          assertThat(first.send(top)).isTrue();
+          begin(top); // waits for the reserved request
+        },
+        () -> completeFirst(out),
+        () -> {
+          assertThat(first.status()).as("nobody cancelled this one").isEqualTo(IoStatus.SUCCESS);
+          completeFirst(out);
+        },
+        EITHER);
+    assertThat(queueOf(device).state().isIdle()).isTrue();
+  }
+
+  private static void completeFirst(List<ReceivedRequest> out) {
+    ReceivedRequest received = null;
+    synchronized (out) {
+      if (!out.isEmpty()) {
+        received = out.removeFirst();
+      }
+    }
+    if (received != null) {
+      received.complete(IoStatus.SUCCESS, 0);
+    }
+  }
+
+  @Test
+  @DisplayName("R-363, R-364 routing against arrivals: each goes to one queue or the other")
+  void routingAgainstArrivals() {
+    AtomicInteger handled = new AtomicInteger();
+    QueueConfig counting =
+        IoQueue.parallel()
+            .onDefault((queue, received) -> {
+              handled.incrementAndGet();
+              received.complete(IoStatus.SUCCESS, 0);
+            });
+    for (int i = 0; i < 20; i++) {
+      IoDevice device = function(counting);
+      IoTarget top = top(device);
+      handled.set(0);
+      Elsewhere routing =
+          begin(() -> device.route(RequestType.READ, device.createQueue("reads", counting)));
+      for (int k = 0; k < 100; k++) {
+        request.reuse();
+        begin(top);
+      }
+      routing.end();
+      assertThat(handled).hasValue(100);
+    }
+  }
+
+  @Test
+  @DisplayName("R-326 a driver that completes on another thread, cancelled meanwhile")
+  void completedElsewhere() {
+    IoTarget top = top(function(catching));
+    race(
+        () -> begin(top),
+        request::cancelSent,
+        this::completeIfGot,
+        QueueRacesTest::nothing,
+        Set.of(IoStatus.SUCCESS));
+  }
+}

@@ -36,14 +36,17 @@ public final class GenericFilter {
   /// @param lower what it is put above
   /// @return the device
   static IoDevice forgetting(String name, IoTarget lower) {
-    return filter(
-        name,
-        lower,
-        request -> {
-          if (!request.send(lower, SendOptions.sendAndForget())) {
-            request.complete(request.status(), 0);
-          }
-        });
+    return IoDevice.filter(name)
+        .queue(
+            IoQueue.parallel()
+                .onDeviceControl((queue, request, out, in, code) -> forget(request, lower)))
+        .above(lower);
+  }
+
+  static void forget(ReceivedRequest request, IoTarget lower) {
+    if (!request.send(lower, SendOptions.sendAndForget())) {
+      request.complete(request.status(), 0);
+    }
   }
 
   /// Build B.
@@ -53,31 +56,19 @@ public final class GenericFilter {
   /// @param seen told of each completion: the filter's name, and how the request ended
   /// @return the device
   static IoDevice watching(String name, IoTarget lower, BiConsumer<String, IoStatus> seen) {
-    return filter(
-        name,
-        lower,
-        request -> {
-          request.formatUsingCurrentType();
-          request.setCompletionRoutine((sent, target, result) -> {
-            seen.accept(name, result.status());
-            request.complete(result.status()); // with the information that came from below
-          });
-          if (!request.send(lower)) {
-            request.complete(request.status(), 0);
-          }
-        });
-  }
-
-  private interface Forwarding {
-    void forward(ReceivedRequest request);
-  }
-
-  private static IoDevice filter(String name, IoTarget lower, Forwarding build) {
     return IoDevice.filter(name)
         .queue(
             IoQueue.parallel()
-                .onDeviceControl(
-                    (queue, request, outputLength, inputLength, code) -> build.forward(request)))
+                .onDeviceControl((queue, request, out, in, code) -> {
+                  request.formatUsingCurrentType();
+                  request.setCompletionRoutine((sent, target, result) -> {
+                    seen.accept(name, result.status());
+                    request.complete(result.status()); // with the information from below
+                  });
+                  if (!request.send(lower)) {
+                    request.complete(request.status(), 0);
+                  }
+                }))
         .above(lower);
   }
 

@@ -144,4 +144,24 @@ class GenericFilterTest extends ExampleTest {
     assertThat(recorder.count()).isEqualTo(1);
     assertThat(seen).isEmpty();
   }
+
+  @Test
+  @DisplayName(
+      "S-12, R-214, R-244, R-427 build A to a target that was closed: the driver completes")
+  void closedTarget() {
+    IoTarget elsewhere = above(RamDisk.create(16));
+    IoTarget top =
+        above(
+            IoDevice.function("a")
+                .forwardsTo(elsewhere)
+                .queue(
+                    IoQueue.parallel()
+                        .onDeviceControl((queue, request, out, in, code) ->
+                            GenericFilter.forget(request, elsewhere)))
+                .alone());
+    elsewhere.close();
+    ping(top);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.INVALID_DEVICE_STATE);
+    assertThat(recorder.count()).isEqualTo(1);
+  }
 }

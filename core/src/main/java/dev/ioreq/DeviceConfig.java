@@ -131,7 +131,13 @@ public final class DeviceConfig {
   /// @param lower the device below
   /// @return the device
   public IoDevice above(IoDevice lower) {
-    return new IoDevice(this, IoTarget.to(lower));
+    IoTarget below = IoTarget.to(lower);
+    try {
+      return new IoDevice(this, below);
+    } catch (RuntimeException e) {
+      below.close();
+      throw e;
+    }
   }
 
   /// Makes the device, with nothing below it.

@@ -2,7 +2,6 @@ package dev.ioreq;
 
 import dev.ioreq.trace.InFlightRecorder;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,8 +36,7 @@ public final class IoDevice extends IoObject {
    *               └ none ─ filter: the same frame goes to the device below, past this one
    *                      └ function: completed INVALID_DEVICE_REQUEST
    *
-   * routes is written while the device is made and by route(), and read by every packet: volatile, replaced as a whole and
-   * never changed.
+   * Which queue a type goes to is in DeviceRoutes.
    */
   private final String name;
   private final boolean isFilter;
@@ -58,9 +56,9 @@ public final class IoDevice extends IoObject {
   private final ReentrantLock changing = new ReentrantLock();
   private final List<IoQueue> queues = new ArrayList<>(); // guarded by changing
   private final DeviceTargets targets = new DeviceTargets();
+  private final DeviceRoutes routes;
   private final InFlightRecorder recorder;
 
-  private volatile EnumMap<RequestType, IoQueue> routes;
   private volatile @Nullable IoQueue selfQueue;
   private volatile boolean isSuspended;
   private volatile boolean isStarted; // somebody can send to it
@@ -78,36 +76,22 @@ public final class IoDevice extends IoObject {
     inCallerContext = config.inCallerContext;
     this.lower = lower;
     Device below = lower == null ? null : lower.openDevice();
-    if (lower != null) {
-      lower.becomeLocal(this);
-    }
     stackSize = 1 + Math.max(below == null ? 0 : below.stackSize(), config.forwardDepth);
     bufferMethod = below != null && isFilter ? below.bufferMethod() : config.bufferMethod;
     takesHeapMemory = below == null || below.takesHeapMemory();
     ownInfo = config.info;
-    EnumMap<RequestType, IoQueue> routes = new EnumMap<>(RequestType.class);
     QueueConfig byDefault = config.defaultQueue;
     IoQueue made = byDefault == null ? null : newQueue("default", byDefault);
     defaultQueue = made;
-    if (made != null) {
-      for (RequestType type : RequestType.values()) {
-        routes.put(type, made);
-      }
-    }
-    this.routes = routes;
+    routes = new DeviceRoutes(this, made);
     for (DeviceConfig.Route route : config.routes) {
-      IoQueue queue = newQueue(route.types().toString(), route.queue());
-      for (RequestType type : route.types()) {
-        boolean isRouted =
-            type == RequestType.INTERNAL_DEVICE_CONTROL_OTHERS
-                && route.types().contains(RequestType.INTERNAL_DEVICE_CONTROL);
-        if (!isRouted) {
-          route(type, queue);
-        }
-      }
+      routes.addAll(route.types(), newQueue(route.types().toString(), route.queue()));
     }
     selfTarget = IoTarget.over("self of " + name, new SelfEntry());
     selfTarget.becomeSelf(this);
+    if (lower != null) {
+      lower.becomeLocal(this); // last: a target below a device that was not made is still free
+    }
   }
 
   /// A device that passes down what it has no handler for.
@@ -217,29 +201,9 @@ public final class IoDevice extends IoObject {
   ///   no handler for the type
   /// @see "WdfDeviceConfigureRequestDispatching"
   public void route(RequestType type, IoQueue queue) {
-    if (queue.device() != this || queue == defaultQueue || !queue.takes(type)) {
-      throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot route %s to %s: it has to be one of device %s, with a handler for that type, and not its default queue"
-              .formatted(type, queue, name));
-    }
     changing.lock();
     try {
-      EnumMap<RequestType, IoQueue> changed = new EnumMap<>(routes);
-      // the two internal types are one: what has three arguments goes with what has buffers
-      RequestType routed =
-          type == RequestType.INTERNAL_DEVICE_CONTROL_OTHERS
-              ? RequestType.INTERNAL_DEVICE_CONTROL
-              : type;
-      IoQueue before = changed.put(routed, queue);
-      if (before != null && before != defaultQueue) {
-        throw new IoMisuseException(
-            IoStatus.WDF_BUSY, "%s goes to %s already".formatted(type, before));
-      }
-      if (routed == RequestType.INTERNAL_DEVICE_CONTROL) {
-        changed.put(RequestType.INTERNAL_DEVICE_CONTROL_OTHERS, queue);
-      }
-      routes = changed;
+      routes.add(type, queue);
     } finally {
       changing.unlock();
     }
@@ -253,7 +217,7 @@ public final class IoDevice extends IoObject {
   /// @see "WdfObjectDelete of a queue"
   public void deleteQueue(IoQueue queue) {
     requireMayWait("delete a queue of");
-    if (queue == defaultQueue || routes.containsValue(queue) || queue.device() != this) {
+    if (routes.leadTo(queue) || queue.device() != this) {
       Verifier.violated(
           VerifierRule.DELETE_DEFAULT_QUEUE,
           queue,
@@ -294,7 +258,7 @@ public final class IoDevice extends IoObject {
   /// Gives a request that no queue has had yet to the queue of its type.
   IoStatus enqueue(ReceivedRequest request) {
     IoQueue assigned = request.cameToSelf() ? selfQueue : null;
-    IoQueue queue = assigned != null ? assigned : queueFor(request.type());
+    IoQueue queue = assigned != null ? assigned : routes.queueFor(request.type());
     if (queue != null) {
       return queue.takeFromCaller(request) ? IoStatus.SUCCESS : IoStatus.WDF_BUSY;
     }
@@ -491,33 +455,7 @@ public final class IoDevice extends IoObject {
         VerifierRule.ROUTINE_THREW, about, IoStatus.UNSUCCESSFUL, "a callback threw " + cause);
   }
 
-  /// Ends a request whose handler threw, if the driver has still got it and nobody else.
-  ///
-  /// @param arrival of the request, as it was when the handler got it
-  boolean endAfterFailure(
-      ReceivedRequest request,
-      long arrival,
-      @Nullable IoQueue queue,
-      IoStatus status,
-      long information) {
-    if (!request.isOwnedSince(arrival)
-        || request.isAtTarget()
-        || (queue != null && !request.isInQueue(queue))) {
-      return false;
-    }
-    if (queue != null && request.cancelRoutine != null && !queue.unmark(request)) {
-      return false;
-    }
-    request.complete(status, information);
-    return true;
-  }
-
   // ------------------------------------------------------------------ packets
-
-  private @Nullable IoQueue queueFor(RequestType type) {
-    IoQueue queue = routes.get(type);
-    return queue == null || (isFilter && !queue.takes(type)) ? null : queue;
-  }
 
   private void dispatch(Packet packet) { // hot path
     CallerContextHandler handler = inCallerContext;
@@ -526,7 +464,7 @@ public final class IoDevice extends IoObject {
       return;
     }
     Frame frame = packet.frame();
-    IoQueue queue = queueFor(frame.type());
+    IoQueue queue = routes.queueFor(frame.type());
     if (queue != null) {
       queue.arrive(frame.receive(this, packet));
     } else if (isFilter && lower != null) {
@@ -552,7 +490,7 @@ public final class IoDevice extends IoObject {
     }
     Frame frame = packet.frame();
     IoQueue assigned = selfQueue;
-    IoQueue queue = assigned != null ? assigned : queueFor(frame.type());
+    IoQueue queue = assigned != null ? assigned : routes.queueFor(frame.type());
     if (queue != null) {
       queue.arrive(frame.receive(this, packet));
     } else {
@@ -571,13 +509,13 @@ public final class IoDevice extends IoObject {
     try {
       handler.handle(this, request);
     } catch (IoRequestException e) {
-      if (!endAfterFailure(request, arrival, null, e.status(), e.information())) {
+      if (!request.endAfterFailure(arrival, null, e.status(), e.information())) {
         report(this, e);
       }
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
-      endAfterFailure(request, arrival, null, IoStatus.UNSUCCESSFUL, 0);
+      request.endAfterFailure(arrival, null, IoStatus.UNSUCCESSFUL, 0);
       report(this, e);
     }
   }

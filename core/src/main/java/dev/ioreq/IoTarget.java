@@ -843,7 +843,7 @@ public final class IoTarget extends IoObject {
   }
 
   /// Makes it the local target of a device.
-  void becomeLocal(IoDevice above) {
+  synchronized void becomeLocal(IoDevice above) {
     if (owner != null) {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_REQUEST,

@@ -342,7 +342,7 @@ final class QueueDelivery {
   /// A handler threw. If it still had the request, that ends it.
   private void failed(
       ReceivedRequest request, long arrival, Throwable cause, IoStatus status, long information) {
-    boolean isEnded = device.endAfterFailure(request, arrival, queue, status, information);
+    boolean isEnded = request.endAfterFailure(arrival, queue, status, information);
     if (!(cause instanceof IoRequestException) || !isEnded) {
       device.report(queue, cause);
     }

@@ -228,6 +228,27 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
     return isSendInUse();
   }
 
+  @Override
+  boolean isSendable(SendOptions options) {
+    if (isMarked()) {
+      Verifier.violated(
+          VerifierRule.SEND_MARKED_REQUEST,
+          this,
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "it is sent while it is marked cancelable; unmark it first");
+      return refused(IoStatus.INVALID_DEVICE_REQUEST);
+    }
+    if (!hasRoutine() && !options.isSynchronous() && !options.isSendAndForget()) {
+      Verifier.violated(
+          VerifierRule.RECEIVED_SENT_WITHOUT_ROUTINE,
+          this,
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "it is sent without a completion routine, so nobody would complete it");
+      return refused(IoStatus.INVALID_DEVICE_REQUEST);
+    }
+    return true;
+  }
+
   // ------------------------------------------------------------------ where it waits
 
   /// The queue that it belongs to, or belonged to last.
@@ -320,6 +341,21 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
     if (peeks > 0) {
       peeks--;
     }
+  }
+
+  /// Ends it after a handler threw, if the driver has still got it and nobody else.
+  ///
+  /// @param arrival of the request, as it was when the handler got it
+  /// @param from the queue that the handler got it from; null in the caller's context
+  boolean endAfterFailure(long arrival, @Nullable IoQueue from, IoStatus status, long information) {
+    if (!isOwnedSince(arrival) || isAtTarget() || (from != null && !isInQueue(from))) {
+      return false;
+    }
+    if (from != null && cancelRoutine != null && !from.unmark(self())) {
+      return false;
+    }
+    self().complete(status, information);
+    return true;
   }
 
   // ------------------------------------------------------------------ cancel

@@ -234,27 +234,6 @@ public final class ReceivedRequest extends QueuedRequest {
     return true;
   }
 
-  @Override
-  boolean isSendable(SendOptions options) {
-    if (isMarked()) {
-      Verifier.violated(
-          VerifierRule.SEND_MARKED_REQUEST,
-          this,
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "it is sent while it is marked cancelable; unmark it first");
-      return refused(IoStatus.INVALID_DEVICE_REQUEST);
-    }
-    if (!hasRoutine() && !options.isSynchronous() && !options.isSendAndForget()) {
-      Verifier.violated(
-          VerifierRule.RECEIVED_SENT_WITHOUT_ROUTINE,
-          this,
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "it is sent without a completion routine, so nobody would complete it");
-      return refused(IoStatus.INVALID_DEVICE_REQUEST);
-    }
-    return true;
-  }
-
   /// Forgets how the last send ended, its routine, its formatting and a cancel that came before;
   /// the packet and its information stay.
   ///

@@ -3,6 +3,7 @@ package dev.ioreq.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.BufferMethod;
+import dev.ioreq.DeviceConfig;
 import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
@@ -11,6 +12,7 @@ import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.ReceivedRequest;
+import dev.ioreq.RequestType;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.TargetState;
@@ -79,6 +81,23 @@ class LocalTargetTest extends ReceivedTest {
     } catch (IoRequestException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  @DisplayName("R-067, R-364 a device that cannot be made leaves what was to be below it alone")
+  void aDeviceThatCannotBeMade() {
+    IoTarget below = over(lower);
+    IoDevice bottom = device(keeper().alone());
+    DeviceConfig twice =
+        IoDevice.function("f")
+            .queue(keeping(), RequestType.READ)
+            .queue(keeping(), RequestType.READ);
+    assertMisuse(IoStatus.WDF_BUSY, () -> twice.above(below));
+    assertMisuse(IoStatus.WDF_BUSY, () -> twice.above(bottom));
+    send(below);
+    lower.complete();
+    below.close();
+    assertThat(lower.isClosed()).isTrue();
   }
 
   @Test

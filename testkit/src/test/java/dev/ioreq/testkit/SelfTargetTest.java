@@ -9,6 +9,7 @@ import dev.ioreq.IoQueue;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.QueueConfig;
 import dev.ioreq.RequestType;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,27 +82,32 @@ class SelfTargetTest extends ReceivedTest {
   }
 
   @Test
-  @DisplayName("R-009 the caller's context is not asked: it is the driver's own request")
-  void notInTheCallersContext() {
+  @DisplayName(
+      "R-009, R-384 the caller's context sees it first, and gives it to the assigned queue")
+  void throughTheCallersContext() {
     List<String> seen = new ArrayList<>();
     IoDevice device =
         device(
             IoDevice.function("f")
-                .onInCallerContext((queue, received) -> {
+                .onInCallerContext((at, received) -> {
                   seen.add("context");
-                  received.enqueue();
+                  assertThat(received.enqueue()).isEqualTo(IoStatus.SUCCESS);
                 })
-                .queue(
-                    IoQueue.parallel()
-                        .onDefault((queue, received) -> {
-                          seen.add("queue");
-                          received.complete(IoStatus.SUCCESS, 0);
-                        }))
+                .queue(completing(seen, "default"))
                 .alone());
+    device.assignSelfQueue(device.createQueue("mine", completing(seen, "mine")));
     send(device.selfTarget());
-    assertThat(seen).containsExactly("queue");
+    assertThat(seen).containsExactly("context", "mine");
     send(made.track(IoTarget.to(device)));
-    assertThat(seen).containsExactly("queue", "context", "queue");
+    assertThat(seen).containsExactly("context", "mine", "context", "default");
+  }
+
+  private static QueueConfig completing(List<String> seen, String name) {
+    return IoQueue.parallel()
+        .onDefault((queue, received) -> {
+          seen.add(name);
+          received.complete(IoStatus.SUCCESS, 0);
+        });
   }
 
   @Test

@@ -148,9 +148,10 @@ class DriverViolationsTest extends ScriptedTest {
   @Test
   @DisplayName("S-65, R-141, R-351 completing while a child holds the memory throws in every mode")
   void completedWhileMemoryIsHeld() throws IoRequestException {
+    IoDevice keeper = keeper();
     for (Verifier.Mode mode : Verifier.Mode.values()) {
       Verifier.mode(mode);
-      ReceivedRequest request = receivedBy(keeper());
+      ReceivedRequest request = receivedBy(keeper);
       IoRequest child = made.request();
       below.formatRead(child, request.retrieveOutput(1), 0);
       violations.clear();

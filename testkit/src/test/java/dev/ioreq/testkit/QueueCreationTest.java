@@ -266,6 +266,6 @@ class QueueCreationTest extends QueueTest {
   void aQueueForADeviceThatHasGone() {
     IoDevice device = function(IoQueue.parallel().onDefault(keep));
     device.close();
-    assertMisuse(IoStatus.DELETE_PENDING, () -> device.createQueue("late", IoQueue.manual()));
+    assertMisuse(IoStatus.INVALID_DEVICE_STATE, () -> device.createQueue("late", IoQueue.manual()));
   }
 }

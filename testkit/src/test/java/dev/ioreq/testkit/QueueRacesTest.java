@@ -252,20 +252,26 @@ class QueueRacesTest extends QueueTest {
   void cancelAgainstUnmark() {
     IoTarget top = top(function(catching));
     AtomicReference<@Nullable ReceivedRequest> marked = new AtomicReference<>();
+    AtomicInteger owners = new AtomicInteger(); // the cancel routine, and who unmarks
     raceWithCancel(
         () -> {
           begin(top);
           ReceivedRequest received = received();
-          received.reference();
-          received.markCancelable(it -> it.complete(IoStatus.CANCELLED, 0));
+          owners.set(2);
+          received.markCancelable(it -> {
+            if (owners.decrementAndGet() == 0) {
+              it.complete(IoStatus.CANCELLED, 0);
+            }
+          });
           marked.set(received);
         },
         () -> {
           ReceivedRequest received = Objects.requireNonNull(marked.get());
           if (received.unmarkCancelable()) {
             received.complete(IoStatus.SUCCESS, 0);
+          } else if (owners.decrementAndGet() == 0) {
+            received.complete(IoStatus.CANCELLED, 0);
           }
-          received.dereference();
         },
         QueueRacesTest::nothing,
         EITHER);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 
 /// What tests of received requests share: devices whose driver keeps what it gets, and what the
 /// verifier reports.
@@ -34,9 +35,17 @@ abstract class ReceivedTest extends ScriptedTest {
   private final List<VerifierRule> reported = new CopyOnWriteArrayList<>();
   private final Verifier.Registration listening =
       Verifier.listen(violation -> reported.add(violation.rule()));
+  private final Verifier.Mode before = Verifier.mode();
+
+  /// What is reported is looked at; it does not throw.
+  @BeforeEach
+  final void report() {
+    Verifier.mode(Verifier.Mode.REPORT);
+  }
 
   @AfterEach
   final void stopListening() {
+    Verifier.mode(before);
     listening.close();
   }
 

@@ -30,6 +30,7 @@ public final class QueueStress {
     final AtomicInteger completions = new AtomicInteger();
     final AtomicInteger events = new AtomicInteger();
     final AtomicInteger presented = new AtomicInteger();
+    final AtomicInteger came = new AtomicInteger();
     volatile @Nullable ReceivedRequest received;
 
     Scene(QueueConfig queue) {
@@ -67,9 +68,22 @@ public final class QueueStress {
       return Objects.requireNonNull(received);
     }
 
+    /// A cancel routine that ends the request.
     void event(ReceivedRequest cancelled) {
       events.incrementAndGet();
       cancelled.complete(IoStatus.CANCELLED, 0);
+    }
+
+    /// One that ends it if the driver has tried to take the mark back before; else that does.
+    void eventOfTwo(ReceivedRequest cancelled) {
+      events.incrementAndGet();
+      endSecond(cancelled);
+    }
+
+    void endSecond(ReceivedRequest cancelled) {
+      if (came.incrementAndGet() == 2) {
+        cancelled.complete(IoStatus.CANCELLED, 0);
+      }
     }
 
     int isCancelled() {
@@ -122,10 +136,12 @@ public final class QueueStress {
     @Actor
     public void driver() {
       ReceivedRequest received = scene.received();
-      if (!received.tryMarkCancelable(scene::event)) {
+      if (!received.tryMarkCancelable(scene::eventOfTwo)) {
         received.complete(IoStatus.CANCELLED, 0);
       } else if (received.unmarkCancelable()) {
         received.complete(IoStatus.SUCCESS, 0);
+      } else {
+        scene.endSecond(received);
       }
     }
 
@@ -156,7 +172,7 @@ public final class QueueStress {
 
     /// Marked.
     public UnmarkAgainstCancel() {
-      scene.received().markCancelable(scene::event);
+      scene.received().markCancelable(scene::eventOfTwo);
     }
 
     /// The driver.
@@ -165,6 +181,8 @@ public final class QueueStress {
       ReceivedRequest received = scene.received();
       if (received.unmarkCancelable()) {
         received.complete(IoStatus.SUCCESS, 0);
+      } else {
+        scene.endSecond(received);
       }
     }
 

@@ -72,6 +72,14 @@ public abstract class CancelRaces {
     return Integer.getInteger("ioreq.test.races", 1_000_000);
   }
 
+  /// How long each of the two cancellers waits between two cancels, at most. With less each send is
+  /// cancelled, with much more none is.
+  ///
+  /// @return turns of an empty loop, at least 1
+  protected int spinsBetweenCancels() {
+    return 400;
+  }
+
   @Test
   @DisplayName("R-193, R-255, R-304 each send ends once, and nobody touches its buffer afterwards")
   final void eachSendEndsOnce() throws IoRequestException {
@@ -118,7 +126,7 @@ public abstract class CancelRaces {
       if (storms.get(random.nextInt(REQUESTS)).request.cancelSent()) {
         cancelsDelivered.incrementAndGet();
       }
-      for (int spin = random.nextInt(400); spin > 0; spin--) {
+      for (int spin = random.nextInt(spinsBetweenCancels()); spin > 0; spin--) {
         Thread.onSpinWait();
       }
     }

@@ -144,7 +144,7 @@ class FilterTest extends QueueTest {
   @DisplayName("R-427, R-244 refused, the filter completes with the status")
   void sendAndForgetRefused() {
     List<IoStatus> refused = new ArrayList<>();
-    IoTarget closed = made.track(IoTarget.to(made.track(IoDevice.function("other").alone())));
+    IoTarget closed = top(function(IoQueue.manual()));
     IoDevice filter =
         above(
             IoDevice.filter("f")

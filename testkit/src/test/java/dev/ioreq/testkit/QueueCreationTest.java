@@ -262,8 +262,8 @@ class QueueCreationTest extends QueueTest {
   }
 
   @Test
-  @DisplayName("R-413 a queue of a device that has gone")
-  void aQueueForADeviceThatHasGone() {
+  @DisplayName("R-360 a closed device makes no queues")
+  void aClosedDeviceMakesNoQueues() {
     IoDevice device = function(IoQueue.parallel().onDefault(keep));
     device.close();
     assertMisuse(IoStatus.INVALID_DEVICE_STATE, () -> device.createQueue("late", IoQueue.manual()));

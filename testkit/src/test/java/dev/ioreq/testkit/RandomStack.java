@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Drivers of every sort above one another, for storms of requests: each passes what it gets down
 /// in its own way. A thread of its own stops, purges, starts, suspends and resumes what they have.
@@ -204,25 +205,27 @@ final class RandomStack implements AutoCloseable {
     request.complete(IoStatus.CANCELLED, 0);
   }
 
-  /// The worker takes the mark back, unless a cancel came.
+  /// The worker takes the mark back, unless a cancel came. If one did, the second of the two ends
+  /// the request: until then it stays valid for both.
   private void markAndKeep(ReceivedRequest request, IoTarget below) {
-    request.reference(); // the handle stays this request's, also when a cancel has ended it
-    if (!request.tryMarkCancelable(RandomStack::cancelled)) {
+    AtomicInteger came = new AtomicInteger();
+    if (!request.tryMarkCancelable(marked -> endSecond(marked, came))) {
       request.complete(IoStatus.CANCELLED, 0);
-      request.dereference();
       return;
     }
     later.add(() -> {
-      boolean isMine = request.unmarkCancelable();
-      if (isMine) {
-        try {
-          pass(request, below);
-        } catch (IoRequestException e) {
-          request.complete(e.status(), 0);
-        }
+      if (request.unmarkCancelable()) {
+        passOrComplete(request, below);
+      } else {
+        endSecond(request, came);
       }
-      request.dereference();
     });
+  }
+
+  private static void endSecond(ReceivedRequest request, AtomicInteger came) {
+    if (came.incrementAndGet() == 2) {
+      request.complete(IoStatus.CANCELLED, 0);
+    }
   }
 
   private static void drainWhenReady(IoQueue queue, IoTarget below) {

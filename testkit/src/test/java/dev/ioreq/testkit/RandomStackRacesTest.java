@@ -38,6 +38,11 @@ class RandomStackRacesTest {
     }
 
     @Override
+    protected int spinsBetweenCancels() {
+      return 10_000; // what waits in queues is cancelled more easily
+    }
+
+    @Override
     protected IoTarget open(long seed) {
       List<Layer> layers = layers(new Random(seed));
       System.out.printf("%s: %s%n", getClass().getSimpleName(), layers);

@@ -38,8 +38,10 @@ public interface BlockingConformance extends TargetUnderTest {
     target.formatRead(request, made().memory(64), 0);
     request.setCompletionRoutine(recorder);
     assertThat(request.send(target, options)).as("%s", request.status()).isTrue();
-    assertThat(request.status()).isEqualTo(IoStatus.PENDING);
-    assertThat(target.requestsInFlight()).isPositive();
+    if (options.timeoutNanos() == 0) { // else its time may be over already
+      assertThat(request.status()).isEqualTo(IoStatus.PENDING);
+      assertThat(target.requestsInFlight()).isPositive();
+    }
     return request;
   }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 /// @param direct whether transfers bypass the operating system's cache (`O_DIRECT`)
 /// @param exclusive whether the open fails if somebody else uses the block device (`O_EXCL`), or
 ///   the file to be made exists
+/// @param dropBehind whether what transfers bring into the operating system's cache leaves it again
 /// @param engine the engine by name, empty for the best one that works here
 /// @see "WDF_IO_TARGET_OPEN_PARAMS; man 2 open"
 public record OpenOptions(
@@ -19,6 +20,7 @@ public record OpenOptions(
     boolean truncate,
     boolean direct,
     boolean exclusive,
+    boolean dropBehind,
     Optional<String> engine) {
 
   /// Checks.
@@ -36,35 +38,48 @@ public record OpenOptions(
   /// @param access for what
   /// @return the options
   public static OpenOptions of(Access access) {
-    return new OpenOptions(access, false, false, false, false, Optional.empty());
+    return new OpenOptions(access, false, false, false, false, false, Optional.empty());
   }
 
   /// Makes a file that does not exist.
   ///
   /// @return new options
   public OpenOptions withCreate() {
-    return new OpenOptions(access, true, truncate, direct, exclusive, engine);
+    return new OpenOptions(access, true, truncate, direct, exclusive, dropBehind, engine);
   }
 
   /// Empties an existing file.
   ///
   /// @return new options
   public OpenOptions withTruncate() {
-    return new OpenOptions(access, create, true, direct, exclusive, engine);
+    return new OpenOptions(access, create, true, direct, exclusive, dropBehind, engine);
   }
 
   /// Bypasses the cache; offsets, lengths and addresses must then be aligned as [DeviceInfo] says.
   ///
   /// @return new options
   public OpenOptions withDirect() {
-    return new OpenOptions(access, create, truncate, true, exclusive, engine);
+    return new OpenOptions(access, create, truncate, true, exclusive, dropBehind, engine);
   }
 
   /// Fails if somebody else uses the block device, or if the file to be made exists.
   ///
   /// @return new options
   public OpenOptions withExclusive() {
-    return new OpenOptions(access, create, truncate, direct, true, engine);
+    return new OpenOptions(access, create, truncate, direct, true, dropBehind, engine);
+  }
+
+  /// Uses the cache without filling it: what a read brings in leaves when it has been read, what a
+  /// write brings in when it is on the device, to which it is sent at once. What was cached before
+  /// stays. For data that passes once, so that it does not displace what others need.
+  ///
+  /// A hint: where kernel, file system or engine cannot (Linux before 6.14, the portable engine),
+  /// and with [#withDirect()], it changes nothing.
+  ///
+  /// @return new options
+  /// @see "RWF_DONTCACHE in man 2 preadv2"
+  public OpenOptions withDropBehind() {
+    return new OpenOptions(access, create, truncate, direct, exclusive, true, engine);
   }
 
   /// By a certain engine.
@@ -72,6 +87,7 @@ public record OpenOptions(
   /// @param name `ring` or `portable`
   /// @return new options
   public OpenOptions withEngine(String name) {
-    return new OpenOptions(access, create, truncate, direct, exclusive, Optional.of(name));
+    return new OpenOptions(
+        access, create, truncate, direct, exclusive, dropBehind, Optional.of(name));
   }
 }

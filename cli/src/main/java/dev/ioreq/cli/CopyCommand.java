@@ -68,7 +68,7 @@ final class CopyCommand implements Callable<Integer> {
           "N",
           Integer.class,
           CommandSpecs.INTEGER,
-          "How many blocks are in flight (default: 8). Memory: depth x block size.");
+          "How many blocks are in flight (default: 4). Memory: depth x block size.");
 
   private final ValueOption<Long> size =
       ValueOption.of(
@@ -80,6 +80,9 @@ final class CopyCommand implements Callable<Integer> {
 
   private final OptionSpec direct =
       CommandSpecs.flag("--direct", "Bypass the caches of the operating system.");
+
+  private final OptionSpec keepCached =
+      CommandSpecs.flag("--keep-cached", "Leave what was copied in the caches.");
 
   private final OptionSpec verify =
       CommandSpecs.flag("--verify", "Read the destinations back and compare.");
@@ -160,6 +163,7 @@ final class CopyCommand implements Callable<Integer> {
             depth.spec(),
             size.spec(),
             direct,
+            keepCached,
             verify,
             hash.spec(),
             sparse,
@@ -215,6 +219,7 @@ final class CopyCommand implements Callable<Integer> {
           depth.value(CopyOptions.USUAL_DEPTH),
           orNone(size.value()),
           CommandSpecs.isGiven(direct),
+          CommandSpecs.isGiven(keepCached),
           CommandSpecs.isGiven(verify),
           hash.value() != null,
           CommandSpecs.isGiven(sparse),

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 /// @param depth how many blocks are under way at once, 1 to [#GREATEST_DEPTH]
 /// @param sizeBytes the most that is copied, empty for all there is
 /// @param direct whether the caches of the operating system are bypassed
+/// @param keepCached whether what was copied stays in those caches
 /// @param verify whether the destinations are read back and compared
 /// @param hash whether the SHA-256 of the source is computed in the same pass
 /// @param sparse whether blocks of zeroes are left out or made without moving them
@@ -23,6 +24,7 @@ public record CopyOptions(
     int depth,
     OptionalLong sizeBytes,
     boolean direct,
+    boolean keepCached,
     boolean verify,
     boolean hash,
     boolean sparse,
@@ -43,7 +45,7 @@ public record CopyOptions(
   public static final long USUAL_BLOCK = 512 << 10;
 
   /// The depth that is used if none is asked for.
-  public static final int USUAL_DEPTH = 8;
+  public static final int USUAL_DEPTH = 4;
 
   /// Checks the ranges.
   ///
@@ -78,6 +80,7 @@ public record CopyOptions(
         USUAL_BLOCK,
         USUAL_DEPTH,
         OptionalLong.empty(),
+        false,
         false,
         false,
         false,

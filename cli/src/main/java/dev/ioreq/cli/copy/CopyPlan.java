@@ -116,6 +116,9 @@ public final class CopyPlan implements AutoCloseable {
     if (options.direct()) {
       open = open.withDirect();
     }
+    if (!options.keepCached()) {
+      open = open.withDropBehind();
+    }
     return options.engine().isEmpty() ? open : open.withEngine(options.engine());
   }
 

@@ -156,7 +156,13 @@ final class Destinations {
     if (!isDirect && open.direct()) {
       open =
           new OpenOptions(
-              open.access(), open.create(), open.truncate(), false, false, open.engine());
+              open.access(),
+              open.create(),
+              open.truncate(),
+              false,
+              false,
+              open.dropBehind(),
+              open.engine());
     }
     return open;
   }

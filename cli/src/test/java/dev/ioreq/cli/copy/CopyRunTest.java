@@ -47,6 +47,7 @@ class CopyRunTest {
         depth,
         OptionalLong.empty(),
         false,
+        false,
         verify,
         hash,
         sparse,

@@ -25,6 +25,10 @@ public final class TransferCalls {
   /// This write goes to the end of the file.
   public static final int RWF_APPEND = 0x10;
 
+  /// Uses the cache without leaving in it what was not there; since Linux 6.14. `EOPNOTSUPP` where
+  /// kernel or file system cannot.
+  public static final int RWF_DONTCACHE = 0x80;
+
   private static final MethodHandle READ = Native.handle("read");
   private static final MethodHandle WRITE = Native.handle("write");
   private static final MethodHandle PREAD = Native.handle("pread");

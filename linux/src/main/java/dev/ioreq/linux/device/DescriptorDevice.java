@@ -46,6 +46,14 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// @return whether the packet was completed
   abstract boolean tryAtOnce(Packet packet, Frame frame);
 
+  /// The flags of each transfer: `RWF_…`.
+  abstract int transferFlags();
+
+  /// The kernel refused a transfer with flags as not supported.
+  ///
+  /// @return whether it is worth another try, because the flags are others now
+  abstract boolean hasOtherFlags();
+
   /// Prepares the discard of a range, where the ring can.
   ///
   /// @return false if the queue is full
@@ -124,7 +132,7 @@ abstract class DescriptorDevice implements Device, RingClient {
             isStorage() ? frame.deviceOffset() + done : -1,
             frame.outputAddress() + done,
             (int) Math.min(frame.outputLength() - done, MOST_AT_ONCE),
-            0,
+            transferFlags(),
             userData);
       }
       case WRITE -> {
@@ -135,7 +143,7 @@ abstract class DescriptorDevice implements Device, RingClient {
             isStorage() ? frame.deviceOffset() + done : -1,
             frame.inputAddress() + done,
             (int) Math.min(frame.inputLength() - done, MOST_AT_ONCE),
-            0,
+            transferFlags(),
             userData);
       }
       default -> prepareControl(frame, packet.word1, queue, userData);
@@ -167,6 +175,9 @@ abstract class DescriptorDevice implements Device, RingClient {
     boolean isTransfer = type == RequestType.READ || type == RequestType.WRITE;
     if (result < 0) {
       if (result == -Errno.EAGAIN && isTransfer && !packet.isCancelRequested()) {
+        return true;
+      }
+      if (result == -Errno.EOPNOTSUPP && isTransfer && hasOtherFlags()) {
         return true;
       }
       packet.complete(failure(packet, result), isTransfer ? packet.word1 : 0);

@@ -38,6 +38,16 @@ final class StreamDevice extends DescriptorDevice {
   }
 
   @Override
+  int transferFlags() {
+    return 0;
+  }
+
+  @Override
+  boolean hasOtherFlags() {
+    return false;
+  }
+
+  @Override
   boolean discardsByRing() {
     return false;
   }

@@ -18,14 +18,26 @@ public final class CacheState {
    *                             │ cached │ dirty  │ write-back │ evicted  │ recently evicted  │
    */
   private static final long NR_CACHESTAT = 451;
+  private static final int CACHED = 0;
   private static final int DIRTY = 8;
 
   private CacheState() {}
+
+  /// How many pages of a range are in the cache.
+  ///
+  /// @return -1 if the kernel does not tell
+  public static long cachedPages(Path file, long offset, long length) {
+    return tell(file, offset, length, CACHED);
+  }
 
   /// How many pages of a range wait for their write-back to begin.
   ///
   /// @return -1 if the kernel does not tell
   public static long dirtyPages(Path file, long offset, long length) {
+    return tell(file, offset, length, DIRTY);
+  }
+
+  private static long tell(Path file, long offset, long length, int field) {
     MethodHandle call = Native.handle("syscall");
     int fd = FileCalls.open(file.toString(), FileCalls.O_RDONLY, 0);
     try (Arena arena = Arena.ofConfined()) {
@@ -45,7 +57,7 @@ public final class CacheState {
                   0L,
                   0L,
                   0L);
-      return result == 0 ? state.get(ValueLayout.JAVA_LONG, DIRTY) : -1;
+      return result == 0 ? state.get(ValueLayout.JAVA_LONG, field) : -1;
     } catch (Throwable thrown) {
       throw Native.impossible("cachestat", thrown);
     } finally {

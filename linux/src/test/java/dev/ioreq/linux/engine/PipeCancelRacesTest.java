@@ -80,7 +80,8 @@ class PipeCancelRacesTest {
       storms.forEach(Storm::next);
       bytesWritten = feed(pipe);
       cancellers.forEach(Waiting::forEnd);
-      // a request is in flight until its routine has returned, and the last one runs on for a moment
+      // a request is in flight until its routine has returned, and the last one runs on for a
+      // moment
       Waiting.until("the last routine's return", () -> target.requestsInFlight() == 0);
       bytesLeft = pipe.waiting();
     }

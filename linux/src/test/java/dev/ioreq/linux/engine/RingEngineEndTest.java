@@ -50,7 +50,8 @@ class RingEngineEndTest {
       assertThat(recorder.calls()).allMatch(call -> call.status().equals(IoStatus.CANCELLED));
       assertThat(recorder.calls()).allMatch(call -> call.thread() == engine);
       assertThat(recorder.order()).containsExactlyInAnyOrderElementsOf(requests);
-      // a request is in flight until its routine has returned, and the last one runs on for a moment
+      // a request is in flight until its routine has returned, and the last one runs on for a
+      // moment
       Waiting.until("the last routine's return", () -> target.requestsInFlight() == 0);
       requests.forEach(IoRequest::close);
     }

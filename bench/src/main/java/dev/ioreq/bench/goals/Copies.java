@@ -1,0 +1,145 @@
+package dev.ioreq.bench.goals;
+
+import dev.ioreq.bench.measure.Statistics;
+import dev.ioreq.bench.measure.Unmeasurable;
+import dev.ioreq.bench.run.Goal;
+import dev.ioreq.bench.run.Limit;
+import dev.ioreq.bench.run.Row;
+import dev.ioreq.bench.run.Settings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// G13: `ioreq copy` beside other programs, by `bench/copy-comparison`, and the command's start.
+final class Copies implements Measurement {
+  private static final int STARTS = 11;
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  /// A line that `copy-comparison` printed.
+  ///
+  /// @param work `cache, one`
+  /// @param candidate who
+  /// @param wall seconds
+  /// @param cpu seconds of processor time
+  record Copy(String work, String candidate, double wall, double cpu) {
+    /// Takes a line apart.
+    ///
+    /// @return the copy, or null if the line is none
+    static List<Copy> parse(List<String> lines) {
+      List<Copy> copies = new ArrayList<>();
+      for (String line : lines) {
+        String[] cells = line.split("\\|", -1);
+        if (cells.length == 8 && cells[3].strip().matches("[0-9.]+")) {
+          copies.add(
+              new Copy(
+                  cells[1].strip(),
+                  cells[2].strip(),
+                  Double.parseDouble(cells[3].strip()),
+                  Double.parseDouble(cells[4].strip())));
+        }
+      }
+      return copies;
+    }
+  }
+
+  @Override
+  public List<Row> measure(Settings settings) throws Exception {
+    List<Row> rows = new ArrayList<>();
+    try {
+      List<String> printed =
+          run(
+              settings.root().resolve("bench/copy-comparison"),
+              "--size",
+              settings.isQuick() ? "256" : "1024",
+              "--rounds",
+              settings.isQuick() ? "3" : "5",
+              "--folder",
+              settings.folder().toString());
+      rows.addAll(rows(Copy.parse(printed)));
+    } catch (Unmeasurable e) {
+      rows.add(Row.unmeasured(Goal.G13, "ioreq copy beside other programs", e.reason()));
+    }
+    rows.add(start(settings.root().resolve("ioreq")));
+    return rows;
+  }
+
+  /// For each kind of copy, ours beside the fastest and beside the cheapest of the others.
+  static List<Row> rows(List<Copy> copies) throws Unmeasurable {
+    List<Row> rows = new ArrayList<>();
+    for (String work : copies.stream().map(Copy::work).distinct().toList()) {
+      List<Copy> here = copies.stream().filter(copy -> copy.work.equals(work)).toList();
+      Copy ours =
+          here.stream()
+              .filter(copy -> copy.candidate.equals("ioreq"))
+              .findFirst()
+              .orElseThrow(() -> new Unmeasurable("ioreq copy is not in its table"));
+      Limit limit = Limit.atMost(work.endsWith("two") ? 0.75 : 1);
+      Copy fastest = ours;
+      Copy cheapest = ours;
+      for (Copy copy : here) {
+        if (copy != ours) {
+          fastest = fastest == ours || copy.wall < fastest.wall ? copy : fastest;
+          cheapest = cheapest == ours || copy.cpu < cheapest.cpu ? copy : cheapest;
+        }
+      }
+      rows.add(
+          Row.ratio(
+              Goal.G13,
+              "copy, " + work + ", time",
+              Row.number(ours.wall) + " s",
+              fastest.candidate + " " + Row.number(fastest.wall) + " s",
+              ours.wall / fastest.wall,
+              limit));
+      rows.add(
+          Row.ratio(
+              Goal.G13,
+              "copy, " + work + ", processor time",
+              Row.number(ours.cpu) + " s",
+              cheapest.candidate + " " + Row.number(cheapest.cpu) + " s",
+              ours.cpu / cheapest.cpu,
+              limit));
+    }
+    return rows;
+  }
+
+  private static Row start(Path ioreq) throws IOException {
+    String what = "start of the command, ioreq --version";
+    double[] millis = new double[STARTS];
+    try {
+      List<String> built = run(ioreq, "--version");
+      assert !built.isEmpty();
+      for (int i = 0; i < STARTS; i++) {
+        long before = System.nanoTime();
+        List<String> said = run(ioreq, "--version");
+        millis[i] = (System.nanoTime() - before) / NANOS_PER_MILLI;
+        assert !said.isEmpty();
+      }
+    } catch (Unmeasurable e) {
+      return Row.unmeasured(Goal.G13, what, e.reason());
+    }
+    return Row.figure(
+        Goal.G13, what, Statistics.median(millis), "ms", Limit.atMost(150));
+  }
+
+  private static List<String> run(Path program, String... arguments)
+      throws IOException, Unmeasurable {
+    List<String> command = new ArrayList<>();
+    command.add(program.toString());
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      int code = process.waitFor();
+      if (code != 0) {
+        throw new Unmeasurable(program.getFileName() + " ends with " + code);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Unmeasurable("interrupted", e);
+    }
+    return said.lines().toList();
+  }
+}

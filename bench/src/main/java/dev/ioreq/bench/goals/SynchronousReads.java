@@ -1,0 +1,136 @@
+package dev.ioreq.bench.goals;
+
+import dev.ioreq.Access;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
+import dev.ioreq.bench.Drivers;
+import dev.ioreq.bench.measure.Contender;
+import dev.ioreq.bench.measure.SliceRace.Cost;
+import dev.ioreq.bench.reference.Reference;
+import dev.ioreq.bench.rivals.ReadWork;
+import dev.ioreq.bench.rivals.RingInC;
+import dev.ioreq.bench.rivals.TestFile;
+import dev.ioreq.bench.run.Goal;
+import dev.ioreq.bench.run.Row;
+import dev.ioreq.bench.run.Settings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+
+/// G6 and G7: one synchronous read after another, beside `pread` in C and `FileChannel`.
+final class SynchronousReads {
+  private static final int LAYERS = 4;
+
+  private SynchronousReads() {}
+
+  /// One read.
+  @FunctionalInterface
+  private interface Read {
+    long at(long offset) throws IOException;
+  }
+
+  /// G6.
+  static List<Row> cached(Settings settings) throws Exception {
+    ReadWork work = Settings.reads(settings.file(), 1, false);
+    TestFile.cache(work.file());
+    try (Drivers drivers = new Drivers();
+        RingInC inC = new RingInC(work, Reference.compile(), false);
+        IoTarget file = IoTarget.open("file:" + work.file(), Access.READ);
+        IoMemory memory = IoMemory.allocate(work.blockBytes());
+        FileChannel channel = FileChannel.open(work.file(), StandardOpenOption.READ)) {
+      IoTarget lower = IoTarget.open("file:" + work.file(), Access.READ);
+      IoTarget filtered = drivers.stack(lower, LAYERS, Drivers.Kind.ROUTINE);
+      ByteBuffer buffer = ByteBuffer.allocateDirect(work.blockBytes());
+      Contender ours = reads("ours", work, at -> file.sendReadSynchronously(memory, at));
+      Contender four = reads("four filters", work, at -> filtered.sendReadSynchronously(memory, at));
+      Contender jdk =
+          reads("FileChannel", work, at -> channel.read(buffer.clear(), at));
+      List<Cost> costs =
+          settings
+              .slices()
+              .run(
+                  List.of(
+                      ours, four, jdk, preads(inC), inVirtualThread(ours), inVirtualThread(jdk)));
+      return List.of(
+          Row.more(Goal.G6, "synchronous, beside pread", costs.get(0), costs.get(3), 1, 70),
+          Row.speed(
+              Goal.G6, "synchronous, platform thread", costs.get(0), costs.get(2), 1.0),
+          Row.speed(Goal.G6, "synchronous, virtual thread", costs.get(4), costs.get(5), 1.0),
+          Row.more(
+              Goal.G6,
+              "synchronous, for each filter",
+              costs.get(1),
+              new Cost("no filter", costs.get(0).nanos(), costs.get(0).cpuNanos()),
+              LAYERS,
+              10));
+    }
+  }
+
+  /// G7.
+  static List<Row> direct(Settings settings) throws Exception {
+    ReadWork work = Settings.reads(settings.file(), 1, true);
+    OpenOptions options = OpenOptions.of(Access.READ).withDirect();
+    try (RingInC inC = new RingInC(work, Reference.compile(), false);
+        IoTarget file = IoTarget.open("file:" + work.file(), options);
+        IoMemory memory = IoMemory.allocate(work.blockBytes())) {
+      List<Cost> costs =
+          settings
+              .longSlices()
+              .run(
+                  List.of(
+                      reads("ours", work, at -> file.sendReadSynchronously(memory, at)),
+                      preads(inC)));
+      double ratio = costs.get(1).nanos() / costs.get(0).nanos();
+      return List.of(
+          Row.ratio(
+              Goal.G7,
+              "synchronous, O_DIRECT: throughput",
+              Row.number(costs.get(0).nanos()) + " ns",
+              "pread " + Row.number(costs.get(1).nanos()) + " ns",
+              ratio,
+              dev.ioreq.bench.run.Limit.atLeast(0.85)));
+    }
+  }
+
+  private static Contender reads(String name, ReadWork work, Read read) {
+    long[] next = new long[1];
+    return new Contender(
+        name,
+        requests -> {
+          for (long i = 0; i < requests; i++) {
+            if (read.at(work.offset(next[0]++)) != work.blockBytes()) {
+              throw new IOException("a short read");
+            }
+          }
+        });
+  }
+
+  private static Contender preads(RingInC inC) {
+    long[] next = new long[1];
+    return new Contender(
+        "pread",
+        requests -> {
+          inC.pread(next[0], requests);
+          next[0] += requests;
+        });
+  }
+
+  private static Contender inVirtualThread(Contender contender) {
+    return new Contender(
+        contender.name(),
+        requests -> {
+          FutureTask<Boolean> slice =
+              new FutureTask<>(
+                  () -> {
+                    contender.work().run(requests);
+                    return true;
+                  });
+          Thread.ofVirtual().start(slice);
+          slice.get();
+        });
+  }
+}

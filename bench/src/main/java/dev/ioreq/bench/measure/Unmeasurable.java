@@ -1,0 +1,29 @@
+package dev.ioreq.bench.measure;
+
+/// Something cannot be measured here; the message says what is missing, for the table.
+public final class Unmeasurable extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /// What is missing.
+  ///
+  /// @param reason one line
+  public Unmeasurable(String reason) {
+    super(reason);
+  }
+
+  /// What is missing, and how that was seen.
+  ///
+  /// @param reason one line
+  /// @param cause what was thrown
+  public Unmeasurable(String reason, Throwable cause) {
+    super(reason, cause);
+  }
+
+  /// The reason.
+  ///
+  /// @return one line
+  public String reason() {
+    String message = getMessage();
+    return message == null ? "for an unknown reason" : message;
+  }
+}

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 
 /// G13: `ioreq copy` beside other programs, by `bench/copy-comparison`, and the command's start.
@@ -24,9 +26,10 @@ final class Copies implements Measurement {
   /// @param wall seconds
   /// @param cpu seconds of processor time
   record Copy(String work, String candidate, double wall, double cpu) {
-    /// Takes a line apart.
+    /// Takes the lines apart that are copies.
     ///
-    /// @return the copy, or null if the line is none
+    /// @param lines what was printed
+    /// @return the copies
     static List<Copy> parse(List<String> lines) {
       List<Copy> copies = new ArrayList<>();
       for (String line : lines) {
@@ -76,14 +79,10 @@ final class Copies implements Measurement {
               .findFirst()
               .orElseThrow(() -> new Unmeasurable("ioreq copy is not in its table"));
       Limit limit = Limit.atMost(work.endsWith("two") ? 0.75 : 1);
-      Copy fastest = ours;
-      Copy cheapest = ours;
-      for (Copy copy : here) {
-        if (copy != ours) {
-          fastest = fastest == ours || copy.wall < fastest.wall ? copy : fastest;
-          cheapest = cheapest == ours || copy.cpu < cheapest.cpu ? copy : cheapest;
-        }
-      }
+      List<Copy> others =
+          here.stream().filter(copy -> !copy.candidate.equals(ours.candidate)).toList();
+      Copy fastest = Collections.min(others, Comparator.comparingDouble(Copy::wall));
+      Copy cheapest = Collections.min(others, Comparator.comparingDouble(Copy::cpu));
       rows.add(
           Row.ratio(
               Goal.G13,

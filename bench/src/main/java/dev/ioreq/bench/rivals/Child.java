@@ -75,7 +75,7 @@ public final class Child {
   }
 
   private String obey(String line) throws Exception {
-    String[] words = line.split(" ");
+    String[] words = line.split(" ", -1);
     long number = Long.parseLong(words[1]);
     return switch (words[0]) {
       case "verify" -> verify(number);

@@ -16,7 +16,7 @@ public record Sample(
   /// @param line five numbers
   /// @return the sample
   static Sample parse(String line) {
-    String[] numbers = line.strip().split(" ");
+    String[] numbers = line.strip().split(" ", -1);
     if (numbers.length != 5) {
       throw new IllegalArgumentException("'" + line + "' is no sample");
     }

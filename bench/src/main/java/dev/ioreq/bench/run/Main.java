@@ -1,5 +1,6 @@
 package dev.ioreq.bench.run;
 
+import dev.ioreq.bench.curves.Curves;
 import dev.ioreq.bench.goals.Measurements;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -80,6 +81,11 @@ public final class Main implements Callable<Integer> {
     Set<Goal> chosen = chosen();
     Path base = folder.toString().isEmpty() ? root.resolve("bench/target/run") : folder;
     Settings settings = new Settings(isQuick, base.toAbsolutePath(), root.toAbsolutePath());
+    if (isCurves) {
+      Path pictures = root.resolve("docs/performance");
+      System.out.println(Machine.describe() + "\n\n" + Curves.draw(settings, pictures));
+      return CommandLine.ExitCode.OK;
+    }
     List<Row> rows = Measurements.measure(settings, chosen);
     System.out.println(table(rows));
     return CommandLine.ExitCode.OK;

@@ -1,0 +1,228 @@
+package dev.ioreq.bench.curves;
+
+import dev.ioreq.Access;
+import dev.ioreq.CompletionRoutine;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoTarget;
+import dev.ioreq.bench.Drivers;
+import dev.ioreq.bench.curves.Curve.Line;
+import dev.ioreq.bench.curves.Curve.Point;
+import dev.ioreq.bench.measure.Contender;
+import dev.ioreq.bench.measure.SliceRace;
+import dev.ioreq.bench.rivals.HandOver;
+import dev.ioreq.bench.rivals.IoreqRival;
+import dev.ioreq.bench.rivals.ReadWork;
+import dev.ioreq.bench.rivals.Rival;
+import dev.ioreq.bench.rivals.TestFile;
+import dev.ioreq.bench.run.Row;
+import dev.ioreq.bench.run.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// Measures the curves of `docs/performance.md`, in this process, and draws them.
+public final class Curves {
+  private static final int[] LAYERS = {0, 1, 2, 4, 8, 16};
+  private static final int[] THREADS = {1, 2, 4, 8, 16, 32, 64};
+  private static final int[] TARGETS = {1, 10, 100, 1000, 10_000};
+  private static final int MOST_IN_FLIGHT = 4096;
+  private static final int SECTOR_BYTES = 512;
+  private static final int MOST_BYTES = 4 << 20;
+  private static final int SENDER_DEPTH = 32;
+  private static final long MILLI = 1_000_000;
+
+  private final Settings settings;
+  private final SliceRace race;
+  private final SliceRace diskRace;
+  private final Path file;
+
+  private Curves(Settings settings) throws IOException {
+    this.settings = settings;
+    race = new SliceRace(settings.isQuick() ? 7 : 15, 4 * MILLI, 250 * MILLI);
+    diskRace = new SliceRace(settings.isQuick() ? 3 : 7, 40 * MILLI, 100 * MILLI);
+    file = settings.file();
+    TestFile.cache(file);
+  }
+
+  /// Measures and draws all.
+  ///
+  /// @param folder where the pictures go
+  /// @return what was measured, as a table
+  /// @throws Exception if a request fails, or a picture cannot be written
+  public static String draw(Settings settings, Path folder) throws Exception {
+    Curves curves = new Curves(settings);
+    StringBuilder text = new StringBuilder("| curve | line | ns of processor time for a request |\n");
+    text.append("|---|---|---|\n");
+    List<Curve> all =
+        List.of(
+            curves.layers(),
+            curves.inFlight(),
+            curves.targets(),
+            curves.threads(),
+            curves.sizes());
+    for (Curve curve : all) {
+      Plot.write(curve, folder.resolve(curve.name() + ".svg"));
+      for (Line line : curve.lines()) {
+        text.append("| %s | %s |".formatted(curve.axis(), line.label()));
+        for (Point point : line.points()) {
+          text.append(" %d: %s".formatted((long) point.x(), Row.number(point.nanos())));
+        }
+        text.append(" |\n");
+      }
+    }
+    return text.toString();
+  }
+
+  private static Point point(SliceRace race, double x, Contender.Work work) throws Exception {
+    return new Point(x, race.run(List.of(new Contender("", work))).getFirst().cpuNanos());
+  }
+
+  private Curve layers() throws Exception {
+    List<Line> lines = new ArrayList<>();
+    for (Drivers.Kind kind : Drivers.Kind.values()) {
+      List<Point> points = new ArrayList<>();
+      for (int layers : LAYERS) {
+        try (Drivers drivers = new Drivers()) {
+          IoTarget bottom = IoTarget.open("memory:4096", Access.READ_WRITE);
+          try (Repeated repeated = new Repeated(List.of(drivers.stack(bottom, layers, kind)), 8)) {
+            points.add(point(race, layers, repeated::send));
+          }
+        }
+      }
+      lines.add(new Line(kind.name().toLowerCase(java.util.Locale.ROOT), points));
+    }
+    return new Curve("layers", "Layers of drivers", "layers", false, lines);
+  }
+
+  private Curve inFlight() throws Exception {
+    List<Line> lines = new ArrayList<>();
+    for (boolean isDirect : new boolean[] {false, true}) {
+      List<Point> points = new ArrayList<>();
+      for (int depth = 1; depth <= MOST_IN_FLIGHT; depth *= 2) {
+        points.add(reads(Settings.reads(file, depth, isDirect), depth));
+      }
+      lines.add(new Line(isDirect ? "O_DIRECT" : "cached", points));
+    }
+    return new Curve(
+        "in-flight", "Requests in flight, reads of 4 KiB", "requests in flight", false, lines);
+  }
+
+  private Curve sizes() throws Exception {
+    List<Line> lines = new ArrayList<>();
+    for (boolean isDirect : new boolean[] {false, true}) {
+      List<Point> points = new ArrayList<>();
+      for (int bytes = SECTOR_BYTES; bytes <= MOST_BYTES; bytes *= 2) {
+        long blocks = Files.size(file) / bytes;
+        points.add(reads(new ReadWork(file, bytes, blocks, 4, isDirect), bytes));
+      }
+      lines.add(new Line(isDirect ? "O_DIRECT" : "cached", points));
+    }
+    return new Curve("sizes", "Size of a read, 4 in flight", "bytes", true, lines);
+  }
+
+  private Point reads(ReadWork work, double x) throws Exception {
+    try (Rival rival = new IoreqRival(work, false, UnaryOperator.identity())) {
+      return point(work.isDirect() ? diskRace : race, x, repeating(rival, work.depth()));
+    }
+  }
+
+  private static Contender.Work repeating(Rival rival, int least) {
+    long[] next = new long[1];
+    return requests -> {
+      long count = Math.max(requests, least);
+      rival.read(next[0], count);
+      next[0] += count;
+    };
+  }
+
+  private Curve targets() throws Exception {
+    List<Point> points = new ArrayList<>();
+    Path folder = Files.createTempDirectory(settings.folder(), "targets");
+    List<IoTarget> open = new ArrayList<>();
+    try {
+      for (int count : TARGETS) {
+        while (open.size() < count) {
+          Path small = Files.write(folder.resolve("f" + open.size()), new byte[SECTOR_BYTES]);
+          open.add(IoTarget.open("file:" + small, Access.READ));
+        }
+        try (Repeated repeated = new Repeated(open, SECTOR_BYTES)) {
+          points.add(point(race, count, repeated::send));
+        }
+      }
+    } finally {
+      open.forEach(IoTarget::close);
+      for (int i = 0; i < open.size(); i++) {
+        Files.deleteIfExists(folder.resolve("f" + i));
+      }
+      Files.deleteIfExists(folder);
+    }
+    return new Curve(
+        "targets",
+        "Open files, reads of 512 bytes from each in turn",
+        "open files",
+        false,
+        List.of(new Line("cached", points)));
+  }
+
+  private Curve threads() throws Exception {
+    List<Line> lines = new ArrayList<>();
+    for (boolean isVirtual : new boolean[] {false, true}) {
+      List<Point> points = new ArrayList<>();
+      for (int threads : THREADS) {
+        ReadWork work = new ReadWork(Path.of("/dev/zero"), 8, 0, SENDER_DEPTH, false);
+        Thread.Builder builder = isVirtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
+        try (Rival rival = new HandOver(work, threads, builder)) {
+          points.add(point(diskRace, threads, repeating(rival, threads * SENDER_DEPTH)));
+        }
+      }
+      lines.add(new Line(isVirtual ? "virtual" : "platform", points));
+    }
+    return new Curve(
+        "threads",
+        "Threads that send to one ring, 32 in flight each",
+        "sending threads",
+        false,
+        lines);
+  }
+
+  /// One request after another that completes at once, to targets in turn.
+  private static final class Repeated implements AutoCloseable {
+    private final List<IoTarget> targets;
+    private final List<IoRequest> requests = new ArrayList<>();
+    private final IoMemory memory;
+    private long completed;
+    private int turn;
+    private final CompletionRoutine routine = (sent, at, result) -> completed++;
+
+    Repeated(List<IoTarget> targets, int bytes) {
+      this.targets = List.copyOf(targets);
+      targets.forEach(target -> requests.add(IoRequest.create(target)));
+      memory = IoMemory.allocate(bytes);
+    }
+
+    void send(long count) {
+      long wanted = completed + count;
+      for (long i = 0; i < count; i++) {
+        IoTarget target = targets.get(turn);
+        IoRequest request = requests.get(turn);
+        turn = turn + 1 == targets.size() ? 0 : turn + 1;
+        target.formatRead(request, memory, 0);
+        request.setCompletionRoutine(routine);
+        request.send(target);
+      }
+      if (completed != wanted) {
+        throw new IllegalStateException("%d instead of %d".formatted(completed, wanted));
+      }
+    }
+
+    @Override
+    public void close() {
+      requests.forEach(IoRequest::close);
+      memory.close();
+    }
+  }
+}

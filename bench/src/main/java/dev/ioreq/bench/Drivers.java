@@ -29,7 +29,8 @@ public final class Drivers implements AutoCloseable {
 
   /// Stacks devices.
   ///
-  /// @param below what to put them on; closed with them, for a target belongs to the device above it
+  /// @param below what to put them on; closed with them, for a target belongs to the device above
+  ///   it
   /// @param layers how many, from 0
   /// @param kind what each does
   /// @return the target at the top
@@ -89,6 +90,7 @@ public final class Drivers implements AutoCloseable {
       }
     }
   }
+
   /// Passes requests on and completes them when they come back.
   private abstract static class Sending implements TransferHandler {
     private final IoTarget below;

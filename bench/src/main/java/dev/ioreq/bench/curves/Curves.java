@@ -55,15 +55,12 @@ public final class Curves {
   /// @throws Exception if a request fails, or a picture cannot be written
   public static String draw(Settings settings, Path folder) throws Exception {
     Curves curves = new Curves(settings);
-    StringBuilder text = new StringBuilder("| curve | line | ns of processor time for a request |\n");
+    StringBuilder text =
+        new StringBuilder("| curve | line | ns of processor time for a request |\n");
     text.append("|---|---|---|\n");
     List<Curve> all =
         List.of(
-            curves.layers(),
-            curves.inFlight(),
-            curves.targets(),
-            curves.threads(),
-            curves.sizes());
+            curves.layers(), curves.inFlight(), curves.targets(), curves.threads(), curves.sizes());
     for (Curve curve : all) {
       Plot.write(curve, folder.resolve(curve.name() + ".svg"));
       for (Line line : curve.lines()) {
@@ -77,8 +74,8 @@ public final class Curves {
     return text.toString();
   }
 
-  private static Point point(SliceRace race, double x, Contender.Work work) throws Exception {
-    return new Point(x, race.run(List.of(new Contender("", work))).getFirst().cpuNanos());
+  private static Point point(SliceRace race, double x, Contender contender) throws Exception {
+    return new Point(x, race.run(List.of(contender)).getFirst().cpuNanos());
   }
 
   private Curve layers() throws Exception {
@@ -89,7 +86,7 @@ public final class Curves {
         try (Drivers drivers = new Drivers()) {
           IoTarget bottom = IoTarget.open("memory:4096", Access.READ_WRITE);
           try (Repeated repeated = new Repeated(List.of(drivers.stack(bottom, layers, kind)), 8)) {
-            points.add(point(race, layers, repeated::send));
+            points.add(point(race, layers, new Contender("", repeated::send)));
           }
         }
       }
@@ -130,13 +127,15 @@ public final class Curves {
     }
   }
 
-  private static Contender.Work repeating(Rival rival, int least) {
+  private static Contender repeating(Rival rival, int least) {
     long[] next = new long[1];
-    return requests -> {
-      long count = Math.max(requests, least);
-      rival.read(next[0], count);
-      next[0] += count;
-    };
+    return new Contender(
+        "",
+        least,
+        requests -> {
+          rival.read(next[0], requests);
+          next[0] += requests;
+        });
   }
 
   private Curve targets() throws Exception {
@@ -150,7 +149,7 @@ public final class Curves {
           open.add(IoTarget.open("file:" + small, Access.READ));
         }
         try (Repeated repeated = new Repeated(open, SECTOR_BYTES)) {
-          points.add(point(race, count, repeated::send));
+          points.add(point(race, count, new Contender("", repeated::send)));
         }
       }
     } finally {

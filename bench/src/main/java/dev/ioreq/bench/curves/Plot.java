@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
+import org.apache.batik.svggen.SVGGeneratorContext;
 import org.apache.batik.svggen.SVGGraphics2D;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -47,7 +48,9 @@ final class Plot {
       chart.addSeries(line.label(), xs, ys);
     }
     Files.createDirectories(file.toAbsolutePath().getParent());
-    SVGGraphics2D graphics = new SVGGraphics2D(document());
+    SVGGeneratorContext context = SVGGeneratorContext.createDefault(document());
+    context.setPrecision(1);
+    SVGGraphics2D graphics = new SVGGraphics2D(context, false);
     paint(chart, graphics);
     try (Writer writer = Files.newBufferedWriter(file)) {
       graphics.stream(writer, false);

@@ -1,4 +1,5 @@
-/// How the cost of a request grows: with layers, requests in flight, open targets, sending threads and size; drawn as SVG.
+/// How the cost of a request grows: with layers, requests in flight, open targets, sending threads
+/// and size; drawn as SVG.
 @NullMarked
 package dev.ioreq.bench.curves;
 

@@ -6,8 +6,8 @@ import dev.ioreq.bench.measure.SliceRace.Cost;
 import dev.ioreq.bench.reference.Reference;
 import dev.ioreq.bench.rivals.IoreqRival;
 import dev.ioreq.bench.rivals.ReadWork;
-import dev.ioreq.bench.rivals.Rival;
 import dev.ioreq.bench.rivals.RingInC;
+import dev.ioreq.bench.rivals.Rival;
 import dev.ioreq.bench.rivals.TestFile;
 import dev.ioreq.bench.run.Goal;
 import dev.ioreq.bench.run.Row;
@@ -31,8 +31,7 @@ final class CachedReads implements Measurement {
         Rival plain = new IoreqRival(work, false, UnaryOperator.identity());
         Rival pooled = new IoreqRival(work, true, UnaryOperator.identity());
         Rival filtered =
-            new IoreqRival(
-                work, false, file -> drivers.stack(file, 4, Drivers.Kind.ROUTINE));
+            new IoreqRival(work, false, file -> drivers.stack(file, 4, Drivers.Kind.ROUTINE));
         Rival ringInC = new RingInC(work, reference, false);
         Rival registered = new RingInC(work, reference, true)) {
       List<Cost> costs =
@@ -72,10 +71,10 @@ final class CachedReads implements Measurement {
     long[] next = new long[1];
     return new Contender(
         name,
+        DEPTH,
         requests -> {
-          long count = Math.max(requests, DEPTH);
-          rival.read(next[0], count);
-          next[0] += count;
+          rival.read(next[0], requests);
+          next[0] += requests;
         });
   }
 }

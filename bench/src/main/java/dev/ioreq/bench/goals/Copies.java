@@ -118,8 +118,7 @@ final class Copies implements Measurement {
     } catch (Unmeasurable e) {
       return Row.unmeasured(Goal.G13, what, e.reason());
     }
-    return Row.figure(
-        Goal.G13, what, Statistics.median(millis), "ms", Limit.atMost(150));
+    return Row.figure(Goal.G13, what, Statistics.median(millis), "ms", Limit.atMost(150));
   }
 
   private static List<String> run(Path program, String... arguments)

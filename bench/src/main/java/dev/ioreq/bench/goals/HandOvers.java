@@ -72,8 +72,7 @@ final class HandOvers implements Measurement {
         sample = process.measure(settings.isQuick() ? 500 : 2000);
         enters = counter.count();
       }
-      return Row.figure(
-          Goal.G12, what, (double) sample.requests() / enters, "requests", PER_ENTER);
+      return Row.figure(Goal.G12, what, (double) sample.requests() / enters, "requests", PER_ENTER);
     } catch (Unmeasurable e) {
       return Row.unmeasured(Goal.G12, what, e.reason());
     }

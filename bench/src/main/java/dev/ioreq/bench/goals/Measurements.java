@@ -10,8 +10,7 @@ import java.util.stream.Stream;
 
 /// All goals.
 public final class Measurements {
-  private static final Set<Goal> READS =
-      EnumSet.of(Goal.G3, Goal.G4, Goal.G5, Goal.G8, Goal.G14);
+  private static final Set<Goal> READS = EnumSet.of(Goal.G3, Goal.G4, Goal.G5, Goal.G8, Goal.G14);
 
   private Measurements() {}
 
@@ -30,14 +29,10 @@ public final class Measurements {
                 reads.isEmpty()
                     ? Stream.empty()
                     : measure(
-                        settings,
-                        reads.iterator().next(),
-                        same -> ReadGoals.measure(same, reads))
+                        settings, reads.iterator().next(), same -> ReadGoals.measure(same, reads))
                         .stream())
             .toList();
-    return goals.stream()
-        .flatMap(goal -> all.stream().filter(row -> row.goal() == goal))
-        .toList();
+    return goals.stream().flatMap(goal -> all.stream().filter(row -> row.goal() == goal)).toList();
   }
 
   private static List<Row> measure(Settings settings, Goal goal, Measurement measurement) {

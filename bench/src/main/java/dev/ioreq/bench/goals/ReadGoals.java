@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 
 /// G3, G4, G5, G8 and G14: reads in processes of their own. The goals that compare the same work
 /// share its rounds.
@@ -54,19 +53,26 @@ final class ReadGoals {
 
   /// What two of them are asked.
   private enum Question {
-    CPU("processor time", Sample::cpuPerRequest, " ns"),
-    SPEED("requests in a second", Sample::perSecond, "/s"),
-    BYTES("bytes allocated", Sample::bytesPerRequest, " bytes"),
-    CARRIERS("threads that carry virtual ones", sample -> sample.carriers(), "");
+    CPU("processor time", " ns"),
+    SPEED("requests in a second", "/s"),
+    BYTES("bytes allocated", " bytes"),
+    CARRIERS("threads that carry virtual ones", "");
 
     private final String label;
-    private final ToDoubleFunction<Sample> figure;
     private final String unit;
 
-    Question(String label, ToDoubleFunction<Sample> figure, String unit) {
+    Question(String label, String unit) {
       this.label = label;
-      this.figure = figure;
       this.unit = unit;
+    }
+
+    double figure(Sample sample) {
+      return switch (this) {
+        case CPU -> sample.cpuPerRequest();
+        case SPEED -> sample.perSecond();
+        case BYTES -> sample.bytesPerRequest();
+        case CARRIERS -> sample.carriers();
+      };
     }
   }
 
@@ -119,8 +125,7 @@ final class ReadGoals {
     }
     if (goals.contains(Goal.G14)) {
       rows.add(
-          Row.unmeasured(
-              Goal.G14, "beside nio_uring 0.1.3", "its reads of files have no offset"));
+          Row.unmeasured(Goal.G14, "beside nio_uring 0.1.3", "its reads of files have no offset"));
       rows.add(Row.unmeasured(Goal.G14, "beside JUring", "it is not on Maven Central"));
     }
     return rows;
@@ -156,9 +161,8 @@ final class ReadGoals {
       return Row.unmeasured(each.goal, each.label(), "ours: " + ours.trouble());
     }
     if (each.question == Question.BYTES || each.question == Question.CARRIERS) {
-      double figure = ours.spread(each.question.figure).median();
-      String beside =
-          other.trouble().isEmpty() ? text(other, each.question) : "not measured";
+      double figure = ours.spread(each.question::figure).median();
+      String beside = other.trouble().isEmpty() ? text(other, each.question) : "not measured";
       return new Row(
           each.goal,
           each.label() + " (" + each.limit + each.question.unit + ")",
@@ -171,8 +175,7 @@ final class ReadGoals {
       return Row.unmeasured(each.goal, each.label(), other.trouble());
     }
     double ratio =
-        ours.spread(each.question.figure).median()
-            / other.spread(each.question.figure).median();
+        ours.spread(each.question::figure).median() / other.spread(each.question::figure).median();
     return Row.ratio(
         each.goal,
         each.label(),
@@ -183,7 +186,7 @@ final class ReadGoals {
   }
 
   private static String text(Outcome outcome, Question question) {
-    Spread spread = outcome.spread(question.figure);
+    Spread spread = outcome.spread(question::figure);
     return "%s%s (%s–%s)"
         .formatted(
             Row.number(spread.median()),
@@ -220,8 +223,7 @@ final class ReadGoals {
         for (int depth : DEPTHS) {
           Case work = new Case(source, depth);
           all.add(
-              new Comparison(
-                  Goal.G14, work, ours, rival.label(), Question.CPU, Limit.atMost(1)));
+              new Comparison(Goal.G14, work, ours, rival.label(), Question.CPU, Limit.atMost(1)));
         }
       }
     }

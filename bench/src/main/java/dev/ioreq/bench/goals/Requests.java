@@ -26,8 +26,7 @@ import java.util.List;
 final class Requests {
   private static final int LAYERS = 8;
   private static final long COUNTED = 1_000_000;
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final SendOptions TIMEOUT = SendOptions.timeout(Duration.ofSeconds(30));
 
   private Requests() {}
@@ -97,8 +96,7 @@ final class Requests {
       for (int kind = 1; kind < costs.size(); kind++) {
         Cost cost = costs.get(kind);
         rows.add(
-            Row.more(
-                Goal.G9, "a layer of eight, " + cost.name(), cost, costs.get(0), LAYERS, 9));
+            Row.more(Goal.G9, "a layer of eight, " + cost.name(), cost, costs.get(0), LAYERS, 9));
       }
       double fixed = Math.max(costs.get(0).nanos(), costs.get(0).cpuNanos());
       rows.add(
@@ -131,12 +129,9 @@ final class Requests {
         Sender without = new Sender(target, SendOptions.none());
         Sender with = new Sender(target, TIMEOUT)) {
       List<Cost> costs =
-          settings
-              .slices()
-              .run(List.of(with.contender("with"), without.contender("without")));
+          settings.slices().run(List.of(with.contender("with"), without.contender("without")));
       return List.of(
-          Row.more(
-              Goal.G10, "a timeout that does not fire", costs.get(0), costs.get(1), 1, 7));
+          Row.more(Goal.G10, "a timeout that does not fire", costs.get(0), costs.get(1), 1, 7));
     }
   }
 
@@ -170,8 +165,7 @@ final class Requests {
                               }
                             }
                           })));
-      return List.of(
-          Row.more(Goal.G11, "ioctl RNDGETENTCNT", costs.get(0), costs.get(1), 1, 60));
+      return List.of(Row.more(Goal.G11, "ioctl RNDGETENTCNT", costs.get(0), costs.get(1), 1, 60));
     }
   }
 }

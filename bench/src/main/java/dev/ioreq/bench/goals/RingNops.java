@@ -33,13 +33,11 @@ final class RingNops implements Measurement {
                 .slices()
                 .run(
                     List.of(
-                        new Contender("ours", n -> nops(ring, batch, Math.ceilDiv(n, batch))),
-                        new Contender(
-                            "C", n -> reference.nops(inC, batch, Math.ceilDiv(n, batch)))));
+                        new Contender("ours", batch, n -> nops(ring, batch, n / batch)),
+                        new Contender("C", batch, n -> reference.nops(inC, batch, n / batch))));
         double least = batch == 1 ? 0.85 : batch == 8 ? 0.92 : 0.95;
         rows.add(
-            Row.speed(
-                Goal.G1, "bare ring, batch of " + batch, costs.get(0), costs.get(1), least));
+            Row.speed(Goal.G1, "bare ring, batch of " + batch, costs.get(0), costs.get(1), least));
       }
     }
     return rows;

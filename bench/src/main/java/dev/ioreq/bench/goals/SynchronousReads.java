@@ -46,9 +46,9 @@ final class SynchronousReads {
       IoTarget filtered = drivers.stack(lower, LAYERS, Drivers.Kind.ROUTINE);
       ByteBuffer buffer = ByteBuffer.allocateDirect(work.blockBytes());
       Contender ours = reads("ours", work, at -> file.sendReadSynchronously(memory, at));
-      Contender four = reads("four filters", work, at -> filtered.sendReadSynchronously(memory, at));
-      Contender jdk =
-          reads("FileChannel", work, at -> channel.read(buffer.clear(), at));
+      Contender four =
+          reads("four filters", work, at -> filtered.sendReadSynchronously(memory, at));
+      Contender jdk = reads("FileChannel", work, at -> channel.read(buffer.clear(), at));
       List<Cost> costs =
           settings
               .slices()
@@ -57,8 +57,7 @@ final class SynchronousReads {
                       ours, four, jdk, preads(inC), inVirtualThread(ours), inVirtualThread(jdk)));
       return List.of(
           Row.more(Goal.G6, "synchronous, beside pread", costs.get(0), costs.get(3), 1, 70),
-          Row.speed(
-              Goal.G6, "synchronous, platform thread", costs.get(0), costs.get(2), 1.0),
+          Row.speed(Goal.G6, "synchronous, platform thread", costs.get(0), costs.get(2), 1.0),
           Row.speed(Goal.G6, "synchronous, virtual thread", costs.get(4), costs.get(5), 1.0),
           Row.more(
               Goal.G6,
@@ -124,11 +123,10 @@ final class SynchronousReads {
         contender.name(),
         requests -> {
           FutureTask<Boolean> slice =
-              new FutureTask<>(
-                  () -> {
-                    contender.work().run(requests);
-                    return true;
-                  });
+              new FutureTask<>(() -> {
+                contender.work().run(requests);
+                return true;
+              });
           Thread.ofVirtual().start(slice);
           slice.get();
         });

@@ -40,10 +40,10 @@ public final class SliceRace {
     int count = contenders.size();
     long[] requests = new long[count];
     for (int i = 0; i < count; i++) {
-      warmUp(contenders.get(i).work());
+      warmUp(contenders.get(i));
     }
     for (int i = 0; i < count; i++) {
-      requests[i] = requestsPerSlice(contenders.get(i).work());
+      requests[i] = requestsPerSlice(contenders.get(i));
     }
     double[][] nanos = new double[count][rounds];
     double[][] cpuNanos = new double[count][rounds];
@@ -68,28 +68,28 @@ public final class SliceRace {
     return costs;
   }
 
-  private void warmUp(Contender.Work work) throws Exception {
+  private void warmUp(Contender contender) throws Exception {
     long start = System.nanoTime();
-    long requests = 1;
+    long requests = contender.least();
     while (System.nanoTime() - start < warmUpNanos) {
       long before = System.nanoTime();
-      work.run(requests);
+      contender.work().run(requests);
       if (System.nanoTime() - before < sliceNanos / 2) {
         requests *= 2;
       }
     }
   }
 
-  private long requestsPerSlice(Contender.Work work) throws Exception {
-    long requests = 1;
+  private long requestsPerSlice(Contender contender) throws Exception {
+    long requests = contender.least();
     for (int i = 0; i < CALIBRATIONS; ) {
       long before = System.nanoTime();
-      work.run(requests);
+      contender.work().run(requests);
       long taken = Math.max(System.nanoTime() - before, 1);
       if (taken < sliceNanos / 4) {
         requests *= 2;
       } else {
-        requests = Math.max(1, Math.round((double) requests * sliceNanos / taken));
+        requests = Math.max(contender.least(), Math.round((double) requests * sliceNanos / taken));
         i++;
       }
     }

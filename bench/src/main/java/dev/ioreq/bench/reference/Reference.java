@@ -86,10 +86,12 @@ public final class Reference {
                 "gcc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(gcc.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said =
+        new String(gcc.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     try {
       if (gcc.waitFor() != 0) {
-        throw new Unmeasurable("gcc refuses the C reference: " + said.lines().findFirst().orElse(""));
+        throw new Unmeasurable(
+            "gcc refuses the C reference: " + said.lines().findFirst().orElse(""));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

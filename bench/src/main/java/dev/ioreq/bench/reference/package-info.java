@@ -1,4 +1,5 @@
-/// The same work in C: compiled by gcc when a measurement starts, called through `java.lang.foreign`.
+/// The same work in C: compiled by gcc when a measurement starts, called through
+/// `java.lang.foreign`.
 @NullMarked
 package dev.ioreq.bench.reference;
 

@@ -21,8 +21,7 @@ final class AsynchronousChannelRival implements Rival {
 
   AsynchronousChannelRival(ReadWork work) throws IOException {
     this.work = work;
-    channel =
-        AsynchronousFileChannel.open(work.file(), options(work).toArray(OpenOption[]::new));
+    channel = AsynchronousFileChannel.open(work.file(), options(work).toArray(OpenOption[]::new));
     for (int i = 0; i < work.depth(); i++) {
       places.add(new Place());
     }

@@ -25,8 +25,7 @@ import java.util.stream.Stream;
 public final class Child {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final int CHUNKS_PER_MEASUREMENT = 5;
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final ReadWork work;
   private final Rival rival;
@@ -68,10 +67,15 @@ public final class Child {
 
   private static String message(Throwable thrown) {
     Throwable deepest = thrown;
-    while (deepest.getCause() != null && deepest.getCause() != deepest) {
-      deepest = deepest.getCause();
+    for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
+      deepest = cause;
     }
-    return deepest.toString().replaceFirst("^[a-z.]*\\.(?=[A-Z])", "").lines().findFirst().orElse("");
+    return deepest
+        .toString()
+        .replaceFirst("^[a-z.]*\\.(?=[A-Z])", "")
+        .lines()
+        .findFirst()
+        .orElse("");
   }
 
   private String obey(String line) throws Exception {
@@ -101,8 +105,7 @@ public final class Child {
     long requests = 0;
     long passed = 0;
     while (passed < nanos) {
-      long chunk =
-          Math.max(work.depth() * 2L, nanos / CHUNKS_PER_MEASUREMENT / nanosPerRequest);
+      long chunk = Math.max(work.depth() * 2L, nanos / CHUNKS_PER_MEASUREMENT / nanosPerRequest);
       rival.read(next, chunk);
       next += chunk;
       requests += chunk;

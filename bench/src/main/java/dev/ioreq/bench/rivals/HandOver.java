@@ -27,7 +27,8 @@ public final class HandOver implements Rival {
   /// @param senderCount how many threads send
   /// @param builder makes them
   /// @throws IoRequestException if the target cannot be opened
-  public HandOver(ReadWork work, int senderCount, Thread.Builder builder) throws IoRequestException {
+  public HandOver(ReadWork work, int senderCount, Thread.Builder builder)
+      throws IoRequestException {
     this.work = work;
     this.builder = builder;
     target = IoTarget.open(IoreqRival.name(work), IoreqRival.options(work));

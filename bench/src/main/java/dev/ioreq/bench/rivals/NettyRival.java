@@ -49,12 +49,11 @@ final class NettyRival implements Rival {
   public void read(long first, long count) throws Exception {
     end = first + count;
     inFlight.begin(buffers.length);
-    loop.execute(
-        () -> {
-          for (int i = 0; i < buffers.length; i++) {
-            submit(i, first + i);
-          }
-        });
+    loop.execute(() -> {
+      for (int i = 0; i < buffers.length; i++) {
+        submit(i, first + i);
+      }
+    });
     inFlight.await();
   }
 

@@ -38,8 +38,7 @@ public final class RingInC implements Rival {
       reference.register(ring, file.fd(), memory);
     }
     reads =
-        new Reference.Reads(
-            file.fd(), memory, work.blockBytes(), work.blocks(), ReadWork.STRIDE);
+        new Reference.Reads(file.fd(), memory, work.blockBytes(), work.blocks(), ReadWork.STRIDE);
   }
 
   @Override

@@ -40,9 +40,7 @@ public final class RivalProcess implements Racer {
   public void begin(long warmUpMillis) throws Unmeasurable {
     try {
       Process started =
-          new ProcessBuilder(command())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+          new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       process = started;
       answers =
           new BufferedReader(

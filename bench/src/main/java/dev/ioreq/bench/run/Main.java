@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
 /// Measures ioreq beside others and prints one table.
 @Command(
     name = "bench/run",
-    description = "Measures ioreq beside C, fio, the JDK and other libraries, and prints one table.",
+    description =
+        "Measures ioreq beside C, fio, the JDK and other libraries, and prints one table.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     exitCodeListHeading = "%nExit codes:%n",
@@ -46,7 +47,8 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--folder",
       paramLabel = "DIR",
-      description = "Where the file to be read lies, on the disk to be measured; bench/target/run if not given.")
+      description =
+          "Where the file to be read lies, on the disk to be measured; bench/target/run if not given.")
   private Path folder = Path.of("");
 
   @Option(names = "--root", hidden = true)
@@ -67,13 +69,12 @@ public final class Main implements Callable<Integer> {
   /// The command, ready to be given arguments.
   static CommandLine commandLine() {
     return new CommandLine(new Main())
-        .setParameterExceptionHandler(
-            (wrong, ignored) -> {
-              CommandLine line = wrong.getCommandLine();
-              line.getErr().println("bench/run: " + wrong.getMessage());
-              line.getErr().println("see bench/run --help");
-              return CommandLine.ExitCode.USAGE;
-            });
+        .setParameterExceptionHandler((wrong, ignored) -> {
+          CommandLine line = wrong.getCommandLine();
+          line.getErr().println("bench/run: " + wrong.getMessage());
+          line.getErr().println("see bench/run --help");
+          return CommandLine.ExitCode.USAGE;
+        });
   }
 
   @Override

@@ -11,8 +11,7 @@ import java.util.Locale;
 /// @param other the figure beside it
 /// @param ratio of the two, as the goal means it
 /// @param verdict `met`, `not met`, or why nothing was measured
-public record Row(
-    Goal goal, String what, String ours, String other, String ratio, String verdict) {
+public record Row(Goal goal, String what, String ours, String other, String ratio, String verdict) {
   private static final String NOTHING = "–";
 
   /// Two figures and their ratio.
@@ -48,8 +47,7 @@ public record Row(
   /// @param parts what the difference is divided by, for example layers
   /// @param most nanoseconds for each part
   /// @return the line
-  public static Row more(
-      Goal goal, String what, Cost ours, Cost other, int parts, double most) {
+  public static Row more(Goal goal, String what, Cost ours, Cost other, int parts, double most) {
     double clock = (ours.nanos() - other.nanos()) / parts;
     double cpu = (ours.cpuNanos() - other.cpuNanos()) / parts;
     Limit limit = Limit.atMost(most);

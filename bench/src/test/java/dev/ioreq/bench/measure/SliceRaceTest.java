@@ -26,6 +26,15 @@ class SliceRaceTest {
   }
 
   @Test
+  void neverFewerThanTheLeastAreAskedFor() throws Exception {
+    List<Long> asked = new ArrayList<>();
+    List<SliceRace.Cost> costs =
+        new SliceRace(3, 1, 1).run(List.of(new Contender("batch", 32, asked::add)));
+    assertThat(costs).hasSize(1);
+    assertThat(asked).isNotEmpty().allMatch(requests -> requests >= 32);
+  }
+
+  @Test
   void aCostIsThatOfOneRequest() throws Exception {
     long[] asked = new long[1];
     List<SliceRace.Cost> costs =

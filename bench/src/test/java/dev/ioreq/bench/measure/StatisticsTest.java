@@ -40,8 +40,7 @@ class StatisticsTest {
 
   @Test
   void aSpreadHasItsEnds() {
-    assertThat(Statistics.spread(new double[] {2, 9, 4}))
-        .isEqualTo(new Statistics.Spread(4, 2, 9));
+    assertThat(Statistics.spread(new double[] {2, 9, 4})).isEqualTo(new Statistics.Spread(4, 2, 9));
   }
 
   @Test

@@ -42,8 +42,9 @@ public final class Curves {
 
   private Curves(Settings settings) throws IOException {
     this.settings = settings;
-    race = new SliceRace(settings.isQuick() ? 7 : 15, 4 * MILLI, 250 * MILLI);
-    diskRace = new SliceRace(settings.isQuick() ? 3 : 7, 40 * MILLI, 100 * MILLI);
+    boolean isQuick = settings.isQuick();
+    race = new SliceRace(isQuick ? 7 : 21, 4 * MILLI, (isQuick ? 250 : 1000) * MILLI);
+    diskRace = new SliceRace(isQuick ? 3 : 7, 40 * MILLI, (isQuick ? 100 : 500) * MILLI);
     file = settings.file();
     TestFile.cache(file);
   }

@@ -323,6 +323,20 @@ public final class Frame {
     return buffer != null ? buffer.address() + outputAt : output.address() + outputOffset;
   }
 
+  /// The slab that [#inputAddress()] lies in.
+  ///
+  /// @return null if the bytes are not in memory of a pool
+  public @Nullable MemorySlab inputSlab() { // hot path
+    return buffer != null ? null : input.slab();
+  }
+
+  /// The slab that [#outputAddress()] lies in.
+  ///
+  /// @return null if the bytes are not in memory of a pool
+  public @Nullable MemorySlab outputSlab() { // hot path
+    return buffer != null ? null : output.slab();
+  }
+
   /// The segment that the bytes from the sender lie in, from [#inputBase()] on.
   ///
   /// @return a segment that is not sliced, so that asking allocates nothing

@@ -306,6 +306,11 @@ public final class IoMemory extends IoObject {
     return segment;
   }
 
+  /// The slab it is part of, if it is a pool's.
+  @Nullable MemorySlab slab() {
+    return pool == null ? null : pool.slab();
+  }
+
   int references() {
     return references;
   }

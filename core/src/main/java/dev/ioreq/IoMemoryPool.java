@@ -1,7 +1,5 @@
 package dev.ioreq;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +8,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading.** Safe from any thread. A buffer taken is closed as any memory; it is back in the
 /// pool when its last reference goes. The pool's memory is freed when the pool is closed and every
-/// buffer is back.
+/// buffer is back; if an engine has made it known to its kernel, as soon as the engine has taken
+/// that back.
 ///
 /// @see "WdfLookasideListCreate"
 public final class IoMemoryPool implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
-  private final Arena arena = Arena.ofShared();
+  private final MemorySlab slab;
   private final long blockBytes;
   private final IoMemory[] free; // guarded by lock; the first freeCount are in the pool
   private int freeCount; // guarded by lock
@@ -42,10 +41,10 @@ public final class IoMemoryPool implements AutoCloseable {
     this.blockBytes = blockBytes;
     long stride = Math.ceilDiv(blockBytes, alignmentBytes) * alignmentBytes;
     AllocationFaults.allocating("a pool of " + count + " memories");
-    MemorySegment slab = arena.allocate(Math.multiplyExact(stride, count), alignmentBytes);
+    slab = new MemorySlab(Math.multiplyExact(stride, count), alignmentBytes);
     free = new IoMemory[count];
     for (int i = 0; i < count; i++) {
-      free[count - 1 - i] = IoMemory.pooled(slab.asSlice(i * stride, blockBytes), this);
+      free[count - 1 - i] = IoMemory.pooled(slab.segment().asSlice(i * stride, blockBytes), this);
     }
     freeCount = count;
   }
@@ -87,6 +86,10 @@ public final class IoMemoryPool implements AutoCloseable {
     return taken;
   }
 
+  MemorySlab slab() {
+    return slab;
+  }
+
   void putBack(IoMemory memory) {
     boolean isLast;
     lock.lock();
@@ -97,7 +100,7 @@ public final class IoMemoryPool implements AutoCloseable {
       lock.unlock();
     }
     if (isLast) {
-      arena.close();
+      slab.end();
     }
   }
 
@@ -114,7 +117,7 @@ public final class IoMemoryPool implements AutoCloseable {
       lock.unlock();
     }
     if (isLast) {
-      arena.close();
+      slab.end();
     }
   }
 }

@@ -444,6 +444,12 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     return counter.isInUse() || isRoutineDue;
   }
 
+  /// Whether the calling thread waits for the send, and can be blocked for as long as it takes.
+  final boolean isAwaitedHere() {
+    Thread current = Thread.currentThread();
+    return waiter == current && deadlineNanos == Deadline.NEVER && !current.isVirtual();
+  }
+
   /// Where the last send went.
   final @Nullable IoTarget sentTarget() {
     return sentTarget;
@@ -575,6 +581,9 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   }
 
   private void awaitRelease(IoTarget target) {
+    if (isWaiterReleased) {
+      return; // it ended at once: not even the clock is read
+    }
     boolean isInterrupted = false;
     // a timed park of a virtual thread allocates, and costs more than the request
     long limitNanos = Thread.currentThread().isVirtual() ? 0 : WaitWatch.limitNanos();

@@ -49,7 +49,7 @@ final class Nesting {
 
   /// Runs the routine of an ended request here and now, or defers it. hot path
   void run(IoRequest ended) {
-    if (depth >= MOST_NESTED) {
+    if (isFull()) {
       append(ended);
       return;
     }
@@ -57,6 +57,11 @@ final class Nesting {
     if (depth == 0 && firstDeferred != null && !isLoopOwned) {
       drain(Integer.MAX_VALUE);
     }
+  }
+
+  /// Whether one more routine would be deferred.
+  boolean isFull() {
+    return depth >= MOST_NESTED;
   }
 
   /// Runs deferred routines.

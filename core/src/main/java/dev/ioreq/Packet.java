@@ -98,6 +98,25 @@ public final class Packet {
     return isCancelRequested;
   }
 
+  /// Whether all that the sender does is to wait for this packet, without a time limit, on the
+  /// calling thread, and that is a platform thread. A device whose transfers cannot be ended early
+  /// anyway may then block it, instead of having another thread wait.
+  ///
+  /// @return true only inside the dispatch of a synchronous send
+  public boolean mayBlockSender() { // hot path
+    IoRequest sender = frames[current].sender;
+    return sender != null && sender.isAwaitedHere();
+  }
+
+  /// Whether so many completion routines are nested on this thread that the next one would not run
+  /// inside [#complete(int, long)], but be put off. A device that could complete the packet at once
+  /// gains nothing by it then, and may leave it to its own thread.
+  ///
+  /// @return true within the innermost of 16 nested routines
+  public static boolean wouldBeDeferred() { // hot path
+    return Nesting.current().isFull();
+  }
+
   /// Ends the packet: the sender's completion routine runs, usually inside this call. The packet
   /// must not be touched afterwards. hot path
   ///

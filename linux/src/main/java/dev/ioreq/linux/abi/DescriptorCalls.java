@@ -1,9 +1,5 @@
 package dev.ioreq.linux.abi;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
 
 /// Device control, and descriptors that are not files: pipes, event counters, readiness.
@@ -35,8 +31,7 @@ public final class DescriptorCalls {
   private static final MethodHandle IOCTL = Native.handle("ioctl");
   private static final MethodHandle FCNTL = Native.handle("fcntl");
   private static final MethodHandle PIPE2 = Native.handle("pipe2");
-  private static final MethodHandle EVENTFD_WRITE =
-      Native.plainHandle("eventfd_write", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle EVENTFD_WRITE = Native.plainHandle("eventfd_write");
   private static final MethodHandle EVENTFD = Native.handle("eventfd");
   private static final MethodHandle POLL = Native.handle("poll");
 
@@ -136,7 +131,7 @@ public final class DescriptorCalls {
   /// @see "man 3 eventfd_write"
   public static boolean signalEvent(int eventFd) {
     try {
-      return (int) EVENTFD_WRITE.invokeExact(eventFd, 1L) == 0;
+      return (int) (long) EVENTFD_WRITE.invokeExact((long) eventFd, 1L, 0L, 0L, 0L, 0L, 0L) == 0;
     } catch (Throwable thrown) {
       throw Native.impossible("eventfd_write", thrown);
     }

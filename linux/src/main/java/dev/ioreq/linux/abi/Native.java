@@ -52,14 +52,18 @@ final class Native {
         : missing(SHAPE.toMethodType());
   }
 
-  /// A handle for a function of libc whose `errno` nobody looks at; it takes the function's own
-  /// arguments only.
+  /// A handle for a function of libc whose `errno` nobody looks at: `(long × 7) → long`, as above.
   ///
   /// Capturing errno makes the linker allocate a slice wherever the compiler does not inline the
-  /// whole call; where a call is made rarely, on a path that must not allocate, that shows.
+  /// whole call, and how deep it inlines differs from run to run. Calls that must never allocate
+  /// are made by such a handle, and repeated by the other kind when they fail.
   @SuppressWarnings("restricted") // calling libc is what this class is for
-  static MethodHandle plainHandle(String name, FunctionDescriptor function) {
-    return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), function);
+  static MethodHandle plainHandle(String name) {
+    Optional<MemorySegment> symbol = LINKER.defaultLookup().find(name);
+    return symbol.isPresent()
+        ? LINKER.downcallHandle(symbol.get(), SHAPE)
+        : MethodHandles.dropArguments(
+            MethodHandles.constant(long.class, -1L), 0, SHAPE.toMethodType().parameterList());
   }
 
   /// What to throw when a handle throws: errors pass as they are; nothing else can come.

@@ -36,7 +36,85 @@ public final class TransferCalls {
   private static final MethodHandle PREADV2 = Native.handle("preadv2");
   private static final MethodHandle PWRITEV2 = Native.handle("pwritev2");
 
+  private static final MethodHandle TRY_READ = Native.plainHandle("pread");
+  private static final MethodHandle TRY_WRITE = Native.plainHandle("pwrite");
+  private static final MethodHandle TRY_READ_WITH = Native.plainHandle("preadv2");
+  private static final MethodHandle TRY_WRITE_WITH = Native.plainHandle("pwritev2");
+
   private TransferCalls() {}
+
+  /// Reads at an offset, for callers that need no reason: allocates nothing, however it is
+  /// compiled.
+  ///
+  /// @return the bytes moved, or -1; [#pread] tells why
+  public static long tryRead(int fd, long address, long lengthBytes, long offsetBytes) {
+    // hot path: see SynchronousReadBenchmark
+    try {
+      return (long) TRY_READ.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
+    } catch (Throwable thrown) {
+      throw Native.impossible("pread", thrown);
+    }
+  }
+
+  /// Writes at an offset; as the read above.
+  ///
+  /// @return the bytes moved, or -1; [#pwrite] tells why
+  public static long tryWrite(int fd, long address, long lengthBytes, long offsetBytes) {
+    try {
+      return (long) TRY_WRITE.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
+    } catch (Throwable thrown) {
+      throw Native.impossible("pwrite", thrown);
+    }
+  }
+
+  /// Reads at an offset, with flags, for callers that need no reason; allocates nothing.
+  ///
+  /// @param flags `RWF_…`
+  /// @return the bytes moved, or -1; [#preadv2] tells why
+  public static long tryRead(
+      int fd, long address, long lengthBytes, long offsetBytes, int flags) {
+    // hot path: see FileReadBenchmark
+    Scratch scratch = Scratch.claim();
+    try {
+      return (long)
+          TRY_READ_WITH.invokeExact(
+              (long) fd,
+              vector(scratch, address, lengthBytes),
+              1L,
+              offsetBytes,
+              (long) flags,
+              0L,
+              0L);
+    } catch (Throwable thrown) {
+      throw Native.impossible("preadv2", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /// Writes at an offset, with flags, for callers that need no reason; allocates nothing.
+  ///
+  /// @param flags `RWF_…`
+  /// @return the bytes moved, or -1; [#pwritev2] tells why
+  public static long tryWrite(
+      int fd, long address, long lengthBytes, long offsetBytes, int flags) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return (long)
+          TRY_WRITE_WITH.invokeExact(
+              (long) fd,
+              vector(scratch, address, lengthBytes),
+              1L,
+              offsetBytes,
+              (long) flags,
+              0L,
+              0L);
+    } catch (Throwable thrown) {
+      throw Native.impossible("pwritev2", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
 
   /// Reads at the file's own position, or from a pipe, terminal or socket.
   public static long read(int fd, long address, long lengthBytes) {

@@ -1,7 +1,6 @@
 package dev.ioreq.linux.device;
 
 import dev.ioreq.Frame;
-import dev.ioreq.IoStatus;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.Packet;
 import dev.ioreq.RequestType;
@@ -14,14 +13,21 @@ import dev.ioreq.linux.engine.RingEngine;
 /// With drop-behind each transfer carries `RWF_DONTCACHE`, until one is refused because of it.
 ///
 /// *Already there? Then here and now:* where the cache is used, a read or write is first tried with
-/// `RWF_NOWAIT` on the calling thread. What would have to wait goes to the ring. Whether the file
-/// system knows that flag is remembered. Of two flags the refusal does not say which one it means:
-/// then the ring tries with the other alone, and if that is refused too, the first is tried again.
+/// `RWF_NOWAIT` on the calling thread. What would have to wait goes to the ring; so does what the
+/// ring does more cheaply among others (the engine's thread has some in flight), and what would be
+/// completed too deep inside other routines. Whether the file system knows that flag is remembered.
+/// Of two flags the refusal does not say which one it means: then the ring tries with the other
+/// alone, and if that is refused too, the first is tried again.
+///
+/// *Nobody else wants the thread? Then it may wait itself:* a synchronous transfer without a
+/// timeout from a platform thread is done by `pread` or `pwrite` there.
 abstract class StorageDevice extends DescriptorDevice {
   // racy on purpose: a thread that has not seen it tries once more and learns the same
   private boolean readsAtOnce;
   private boolean writesAtOnce;
   private int transferFlags;
+  private boolean knowsReads; // that the flag works: it has said EAGAIN once
+  private boolean knowsWrites;
 
   StorageDevice(int fd, OpenOptions options, RingEngine engine) {
     super(fd, options, engine);
@@ -52,39 +58,91 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   @Override
+  final boolean isCached() {
+    return !options.direct();
+  }
+
+  @Override
   final boolean tryAtOnce(Packet packet, Frame frame) { // hot path: see FileReadBenchmark
     boolean isRead = frame.type() == RequestType.READ;
-    if (isRead ? !readsAtOnce : !writesAtOnce) {
+    boolean mayBlock = packet.mayBlockSender() && !packet.isCancelRequested();
+    if (!mayBlock && !isWorthATry(isRead)) {
       return false;
     }
     long offset = frame.deviceOffset();
     long address = isRead ? frame.outputAddress() : frame.inputAddress();
     long length = isRead ? frame.outputLength() : frame.inputLength();
-    int flags = TransferCalls.RWF_NOWAIT | transferFlags;
+    int flags = mayBlock ? transferFlags : transferFlags | TransferCalls.RWF_NOWAIT;
     long done = 0;
     while (true) {
       long moved =
-          isRead
-              ? TransferCalls.preadv2(fd, address + done, length - done, offset + done, flags)
-              : TransferCalls.pwritev2(fd, address + done, length - done, offset + done, flags);
-      if (moved == -Errno.EINTR) {
-        continue;
-      }
+          mayBlock
+              ? move(isRead, address + done, length - done, offset + done, flags)
+              : tryToMove(isRead, address + done, length - done, offset + done, flags);
       if (moved < 0) {
         packet.word1 = done;
-        return completesFailure(packet, isRead, (int) -moved);
-      }
-      done += moved;
-      if (moved == 0 || done == length) {
-        completeTransfer(packet, isRead ? RequestType.READ : RequestType.WRITE, done);
-        return true;
+        if (moved != -Errno.EINTR || packet.isCancelRequested()) {
+          return completesFailure(packet, isRead, (int) -moved);
+        }
+      } else {
+        done += moved;
+        if (moved == 0 || done == length) {
+          completeTransfer(packet, isRead ? RequestType.READ : RequestType.WRITE, done);
+          return true;
+        }
       }
     }
+  }
+
+  private boolean isWorthATry(boolean isRead) {
+    return (isRead ? readsAtOnce : writesAtOnce)
+        && !engine.isBusyHere()
+        && !Packet.wouldBeDeferred();
+  }
+
+  private long move(boolean isRead, long address, long length, long offset, int flags) {
+    if (flags != 0) { // with a vector, which costs the kernel more
+      return isRead
+          ? TransferCalls.preadv2(fd, address, length, offset, flags)
+          : TransferCalls.pwritev2(fd, address, length, offset, flags);
+    }
+    long moved =
+        isRead
+            ? TransferCalls.tryRead(fd, address, length, offset)
+            : TransferCalls.tryWrite(fd, address, length, offset);
+    if (moved >= 0) {
+      return moved;
+    }
+    // a failed transfer has moved nothing; the slower call says why
+    return isRead
+        ? TransferCalls.pread(fd, address, length, offset)
+        : TransferCalls.pwrite(fd, address, length, offset);
+  }
+
+  private long tryToMove(boolean isRead, long address, long length, long offset, int flags) {
+    long moved =
+        isRead
+            ? TransferCalls.tryRead(fd, address, length, offset, flags)
+            : TransferCalls.tryWrite(fd, address, length, offset, flags);
+    if (moved >= 0) {
+      return moved;
+    }
+    if (isRead ? knowsReads : knowsWrites) {
+      return -Errno.EAGAIN; // or what it is: the ring will say so
+    }
+    return isRead
+        ? TransferCalls.preadv2(fd, address, length, offset, flags)
+        : TransferCalls.pwritev2(fd, address, length, offset, flags);
   }
 
   /// @return false if the ring is to carry it on
   private boolean completesFailure(Packet packet, boolean isRead, int errno) {
     if (errno == Errno.EAGAIN) {
+      if (isRead) {
+        knowsReads = true;
+      } else {
+        knowsWrites = true;
+      }
       return false;
     }
     if (errno == Errno.EOPNOTSUPP || errno == Errno.ENOSYS) {
@@ -95,7 +153,7 @@ abstract class StorageDevice extends DescriptorDevice {
       }
       return false;
     }
-    packet.complete(IoStatus.ofErrno(errno), packet.word1);
+    packet.complete(failure(packet, -errno), packet.word1);
     return true;
   }
 }

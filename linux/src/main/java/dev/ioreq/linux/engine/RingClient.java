@@ -13,6 +13,11 @@ public interface RingClient {
   /// @return false if the queue is full; the engine makes room and asks again
   boolean prepare(Packet packet, SubmissionQueue queue, long userData);
 
+  /// How many entries may wait for the next call of the kernel.
+  ///
+  /// @return entries, 1 or more
+  int mostHeldBack();
+
   /// Takes the kernel's answer.
   ///
   /// @param packet the packet

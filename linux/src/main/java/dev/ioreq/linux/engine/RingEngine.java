@@ -2,12 +2,12 @@ package dev.ioreq.linux.engine;
 
 import dev.ioreq.EngineThread;
 import dev.ioreq.IoStatus;
+import dev.ioreq.MemorySlab;
 import dev.ioreq.Packet;
 import dev.ioreq.linux.abi.DescriptorCalls;
 import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.IoUring;
-import dev.ioreq.linux.abi.NativeAccess;
 import dev.ioreq.linux.ring.CompletionQueue;
 import dev.ioreq.linux.ring.Ring;
 import dev.ioreq.linux.ring.RingConfig;
@@ -15,8 +15,8 @@ import dev.ioreq.linux.ring.RingOpening;
 import dev.ioreq.linux.ring.SubmissionQueue;
 import java.lang.foreign.Arena;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ public final class RingEngine extends EngineThread {
    *        └────────────────────────────────────────────────────────────────────────────────────────────────┘
    *
    * A send on this thread writes its entry at once; the next enter submits what a whole batch of completions produced,
-   * or earlier when 8 entries wait, so that a device is not starved by fuller batches. A send from another thread goes
+   * or earlier when so many wait as the client allows (RingClient.mostHeldBack). A send from another thread goes
    * through the incoming stack.
    *
    * Sleeping. With requests in the ring the thread sleeps in enter, waiting for a completion; a read of an eventfd is
@@ -62,24 +62,23 @@ public final class RingEngine extends EngineThread {
    * The canceller stays a party of the send until then (HANDED_OVER), so the number cannot belong to a later send.
    */
   private static final System.Logger LOGGER = System.getLogger("dev.ioreq.linux");
-  private static final int FLUSH_AT = 8;
+  private static final int BUSY = 4;
   private static final int MOST_DEFERRED_A_TURN = 128;
   private static final int MOST_REAPED_A_TURN = 256;
   private static final long WAKE = -1;
   private static final long CANCEL = -2;
 
-  private static final Object STARTING = new Object();
-  private static @Nullable RingEngine shared; // guarded by STARTING
-  private static @Nullable String refusal; // guarded by STARTING
-
   private final PacketStack incoming = new PacketStack.Incoming();
   private final PacketStack cancels = new PacketStack.Cancels();
+  private final Errands errands = new Errands();
   private final RingTable table = new RingTable(); // this thread's
   private final Sleeper sleeper = new Sleeper();
   private final BooleanSupplier hasWork = this::hasWork; // made once: a turn allocates nothing
   private final RingConfig config;
+  private final Tables tables;
   private final CountDownLatch started = new CountDownLatch(1);
   private final int wakeFd;
+  private final AtomicLong wakeUps = new AtomicLong(); // touched only where a thread is woken
 
   private @Nullable String whyNot; // written before started
   private volatile boolean mustEnd;
@@ -88,53 +87,32 @@ public final class RingEngine extends EngineThread {
   private @Nullable Ring ring;
   private @Nullable SubmissionQueue submissions;
   private @Nullable CompletionQueue completions;
+  private @Nullable RingFiles files;
+  private @Nullable RingBuffers buffers;
   private long wakeBuffer;
+  private long enters; // this thread's
+  private long taken; // this thread's
 
-  private RingEngine(RingConfig config, int wakeFd) {
+  private RingEngine(RingConfig config, Tables tables, int wakeFd) {
     super("ioreq-ring");
     this.config = config;
+    this.tables = tables;
     this.wakeFd = wakeFd;
   }
 
-  /// Why there can be no ring in this process; asks the kernel the first time.
+  /// How many files and slabs of memory an engine registers at the most; beyond, descriptors and
+  /// addresses serve.
   ///
-  /// @return the reason, for a person, or empty if the engine works
-  public static Optional<String> unavailable() {
-    synchronized (STARTING) {
-      if (shared == null && refusal == null) {
-        startShared();
-      }
-      return Optional.ofNullable(refusal);
-    }
-  }
-
-  /// The engine of this process.
-  ///
-  /// @return the engine, running
-  /// @throws IllegalStateException if [#unavailable()] gives a reason
-  public static RingEngine shared() {
-    synchronized (STARTING) {
-      if (shared == null && refusal == null) {
-        startShared();
-      }
-      RingEngine engine = shared;
-      if (engine == null) {
-        throw new IllegalStateException("no ring: " + refusal);
-      }
-      return engine;
-    }
-  }
-
-  private static void startShared() {
-    Optional<String> problem = NativeAccess.problem();
-    if (problem.isPresent()) {
-      refusal = problem.get();
-      return;
-    }
-    try {
-      shared = open(RingConfig.defaults());
-    } catch (UnavailableException e) {
-      refusal = e.getMessage();
+  /// @param files slots for open targets
+  /// @param transfersBeforeFile how many transfers through the ring make a target worth a slot:
+  ///   registering and letting go cost what some hundred of them save
+  /// @param buffers slots for pools of memory
+  public record Tables(int files, int transfersBeforeFile, int buffers) {
+    /// 16 384 files, or as many as the process may open, from the 256th transfer on; 1024 pools.
+    ///
+    /// @return the tables of an engine that nobody asked anything else of
+    public static Tables defaults() {
+      return new Tables(16_384, 256, 1024);
     }
   }
 
@@ -144,24 +122,23 @@ public final class RingEngine extends EngineThread {
   /// @return the engine, running; [#end()] it
   /// @throws UnavailableException if the kernel gives no ring
   public static RingEngine open(RingConfig config) throws UnavailableException {
+    return open(config, Tables.defaults());
+  }
+
+  /// Starts an engine of its own with tables of other sizes.
+  ///
+  /// @param config how its ring is to be
+  /// @param tables how much it registers
+  /// @return the engine, running; [#end()] it
+  /// @throws UnavailableException if the kernel gives no ring
+  public static RingEngine open(RingConfig config, Tables tables) throws UnavailableException {
     int wakeFd = DescriptorCalls.eventfd(0, DescriptorCalls.EFD_CLOEXEC);
     if (wakeFd < 0) {
       throw new UnavailableException("eventfd: " + IoStatus.ofErrno(-wakeFd));
     }
-    RingEngine engine = new RingEngine(config, wakeFd);
+    RingEngine engine = new RingEngine(config, tables, wakeFd);
     engine.start();
-    boolean isInterrupted = false;
-    while (true) {
-      try {
-        engine.started.await();
-        break;
-      } catch (InterruptedException e) {
-        isInterrupted = true;
-      }
-    }
-    if (isInterrupted) {
-      Thread.currentThread().interrupt();
-    }
+    awaitUninterrupted(engine.started);
     String whyNot = engine.whyNot;
     if (whyNot != null) {
       FileCalls.close(wakeFd);
@@ -219,6 +196,53 @@ public final class RingEngine extends EngineThread {
     return false;
   }
 
+  /// Whether the calling thread is the engine's, and so much is in the ring that one more entry
+  /// costs less than a system call of its own.
+  ///
+  /// @return whether to prefer the ring to a transfer here and now
+  public boolean isBusyHere() { // hot path
+    return Thread.currentThread() == this && table.used() >= BUSY;
+  }
+
+  /// Registers a file, so that entries can name it by a slot. The engine's thread only.
+  ///
+  /// @param fd a descriptor that stays open until [#giveFileBack(int)]
+  /// @return the slot, or [RingFiles#NONE]
+  public int takeFile(int fd) {
+    return Objects.requireNonNull(files).take(fd);
+  }
+
+  /// Lets go of a registered file. When this returns the slot keeps the file open no longer, or the
+  /// engine has ended, and with it all slots. Waits for the engine's turn.
+  ///
+  /// @param slot what [#takeFile(int)] gave; no entry with it is in flight
+  public void giveFileBack(int slot) {
+    onThread(() -> Objects.requireNonNull(files).give(slot));
+  }
+
+  /// Has the engine's thread do something, unless the engine has ended, and waits for it.
+  void onThread(Runnable work) {
+    if (Thread.currentThread() == this) {
+      work.run();
+    } else {
+      awaitUninterrupted(leave(work));
+    }
+  }
+
+  /// Where memory of a pool is registered; registers it the first time. The engine's thread only.
+  ///
+  /// @param slab null for memory of no pool
+  /// @return the slot, or [RingBuffers#NONE]
+  public int bufferSlot(@Nullable MemorySlab slab) { // hot path
+    return slab == null ? RingBuffers.NONE : Objects.requireNonNull(buffers).slotOf(slab);
+  }
+
+  private CountDownLatch leave(Runnable errand) {
+    CountDownLatch done = errands.add(errand);
+    wake();
+    return done;
+  }
+
   /// Ends the engine: what is in the ring is cancelled and completed, then the thread exits and the
   /// ring is given back. No packet may be sent any more.
   ///
@@ -229,11 +253,65 @@ public final class RingEngine extends EngineThread {
     join();
   }
 
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    boolean isInterrupted = false;
+    while (true) {
+      try {
+        latch.await();
+        break;
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// How often a sender had to wake the engine's thread.
+  long wakeUps() {
+    return wakeUps.get();
+  }
+
+  /// How often the engine's thread has called the kernel to submit or to wait. To be read where a
+  /// completion happened before.
+  long enters() {
+    return enters;
+  }
+
+  /// How many packets have gone to the ring. To be read where a completion happened before.
+  ///
+  /// @return packets since the engine was started
+  public long taken() {
+    return taken;
+  }
+
+  /// From which transfer through the ring on a file is worth a slot.
+  ///
+  /// @return transfers
+  public int transfersBeforeFile() {
+    return tables.transfersBeforeFile();
+  }
+
+  /// How many files are registered. To be read on the engine's thread.
+  int filesRegistered() {
+    return Objects.requireNonNull(files).used();
+  }
+
+  /// How many slabs are registered. To be read on the engine's thread.
+  int buffersRegistered() {
+    return Objects.requireNonNull(buffers).used();
+  }
+
   private void wake() {
     switch (sleeper.wake()) {
       case AWAKE -> {}
-      case PARKED -> LockSupport.unpark(this);
+      case PARKED -> {
+        wakeUps.incrementAndGet();
+        LockSupport.unpark(this);
+      }
       case IN_KERNEL -> {
+        wakeUps.incrementAndGet();
         if (!DescriptorCalls.signalEvent(wakeFd)) {
           throw new AssertionError("an eventfd of ours, far from its limit, takes a write");
         }
@@ -258,11 +336,19 @@ public final class RingEngine extends EngineThread {
           ring = opening;
           submissions = opening.submissionQueue();
           completions = opening.completionQueue();
+          RingFiles files = new RingFiles(opening.registrations(), tables.files());
+          RingBuffers buffers =
+              new RingBuffers(opening.registrations(), tables.buffers(), this::leave);
+          this.files = files;
+          this.buffers = buffers;
           wakeBuffer = arena.allocate(Long.BYTES, Long.BYTES).address();
           armWake(submissions);
           started.countDown();
           turn(opening, submissions, completions);
+          files.end();
+          buffers.end();
         } finally {
+          errands.end();
           FileCalls.close(wakeFd);
         }
       }
@@ -272,6 +358,7 @@ public final class RingEngine extends EngineThread {
   private void turn(Ring ring, SubmissionQueue submissions, CompletionQueue completions) {
     while (true) {
       beginTurn(System.nanoTime());
+      errands.runAll();
       takeCancels();
       takeIncoming();
       boolean hasDeferred = runSomeDeferred();
@@ -294,6 +381,7 @@ public final class RingEngine extends EngineThread {
   }
 
   private void enter(Ring ring, int toSubmit, int minComplete) {
+    enters++;
     int entered = ring.enter(toSubmit, minComplete, IoUring.IORING_ENTER_GETEVENTS);
     if (entered < 0) {
       checkEntered(entered);
@@ -317,7 +405,10 @@ public final class RingEngine extends EngineThread {
   }
 
   private boolean hasWork() {
-    return !incoming.isEmpty() || !cancels.isEmpty() || (mustEnd && table.used() == 0);
+    return !incoming.isEmpty()
+        || !cancels.isEmpty()
+        || !errands.isEmpty()
+        || (mustEnd && table.used() == 0);
   }
 
   private void checkEntered(int entered) {
@@ -386,6 +477,7 @@ public final class RingEngine extends EngineThread {
     }
     int number = table.add(packet);
     packet.word2 = number + 1L;
+    taken++;
     prepare(packet, client, number);
   }
 
@@ -398,12 +490,13 @@ public final class RingEngine extends EngineThread {
     while (!client.prepare(packet, submissions, number)) {
       submit(ring, submissions);
     }
-    if (submissions.pending() >= FLUSH_AT) {
+    if (submissions.pending() >= client.mostHeldBack()) {
       submit(ring, submissions);
     }
   }
 
   private void submit(Ring ring, SubmissionQueue submissions) {
+    enters++;
     int entered = ring.enter(submissions.flush(), 0, 0);
     if (entered < 0) {
       checkEntered(entered);

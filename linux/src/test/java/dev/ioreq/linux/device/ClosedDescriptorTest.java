@@ -15,7 +15,7 @@ import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.control.LinuxControl;
 import dev.ioreq.linux.engine.Pipe;
-import dev.ioreq.linux.engine.RingEngine;
+import dev.ioreq.linux.engine.RingEngines;
 import dev.ioreq.linux.engine.RingTargets;
 import dev.ioreq.testkit.Recorder;
 import java.io.IOException;
@@ -97,7 +97,7 @@ class ClosedDescriptorTest {
   private static DescriptorDevice device(String name, OpenOptions options)
       throws IoRequestException {
     return (DescriptorDevice)
-        Descriptors.open(TargetName.parse(name), options, RingEngine.shared());
+        Descriptors.open(TargetName.parse(name), options, RingEngines.forTarget());
   }
 
   private static void closeUnder(DescriptorDevice device) {

@@ -20,7 +20,7 @@ import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.IoctlNumber;
 import dev.ioreq.linux.control.LinuxControl;
 import dev.ioreq.linux.engine.Pty;
-import dev.ioreq.linux.engine.RingEngine;
+import dev.ioreq.linux.engine.RingEngines;
 import dev.ioreq.linux.engine.RingTargets;
 import dev.ioreq.linux.engine.ThisProcess;
 import dev.ioreq.testkit.Recorder;
@@ -45,7 +45,7 @@ class DeviceControlTest {
 
   DeviceControlTest() throws IoRequestException {
     RingTargets.needsRing();
-    pty = Pty.open(RingEngine.shared());
+    pty = Pty.open(RingEngines.forTarget());
     terminal = pty.terminal();
   }
 

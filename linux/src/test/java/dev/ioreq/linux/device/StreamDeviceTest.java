@@ -15,7 +15,7 @@ import dev.ioreq.StorageControl;
 import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.engine.Pipe;
 import dev.ioreq.linux.engine.Pty;
-import dev.ioreq.linux.engine.RingEngine;
+import dev.ioreq.linux.engine.RingEngines;
 import dev.ioreq.linux.engine.RingTargets;
 import dev.ioreq.testkit.Recorder;
 import java.lang.foreign.ValueLayout;
@@ -146,7 +146,7 @@ class StreamDeviceTest {
 
   @Test
   void aTerminalCarriesBothWays() throws IoRequestException {
-    try (Pty pty = Pty.open(RingEngine.shared());
+    try (Pty pty = Pty.open(RingEngines.forTarget());
         IoMemory from = IoMemory.allocate(5);
         IoMemory to = IoMemory.allocate(80)) {
       from.copyFrom(0, new byte[] {'h', 'e', 'l', 'l', 'o'});
@@ -160,7 +160,7 @@ class StreamDeviceTest {
 
   @Test
   void aReadOfATerminalIsCancelledAndItsMemoryLeftAlone() throws IoRequestException {
-    try (Pty pty = Pty.open(RingEngine.shared());
+    try (Pty pty = Pty.open(RingEngines.forTarget());
         IoMemory memory = IoMemory.allocate(1);
         IoMemory from = IoMemory.allocate(1);
         IoRequest request = IoRequest.create(pty.terminal())) {
@@ -179,7 +179,7 @@ class StreamDeviceTest {
 
   @Test
   void aReadOfATerminalTimesOut() throws IoRequestException {
-    try (Pty pty = Pty.open(RingEngine.shared());
+    try (Pty pty = Pty.open(RingEngines.forTarget());
         IoMemory memory = IoMemory.allocate(1);
         IoRequest request = IoRequest.create(pty.terminal())) {
       Recorder recorder = new Recorder();
@@ -192,7 +192,7 @@ class StreamDeviceTest {
 
   @Test
   void aTerminalWhoseOtherSideDisappearsEndsItsReads() throws IoRequestException {
-    Pty pty = Pty.open(RingEngine.shared());
+    Pty pty = Pty.open(RingEngines.forTarget());
     try (IoTarget terminal = pty.terminal();
         IoMemory memory = IoMemory.allocate(8);
         IoRequest request = IoRequest.create(terminal)) {
@@ -213,7 +213,7 @@ class StreamDeviceTest {
 
   @Test
   void aMasterWhoseTerminalIsClosedGivesEio() throws IoRequestException {
-    try (Pty pty = Pty.open(RingEngine.shared());
+    try (Pty pty = Pty.open(RingEngines.forTarget());
         IoMemory memory = IoMemory.allocate(8);
         IoRequest request = IoRequest.create(pty.master())) {
       Recorder recorder = new Recorder();

@@ -86,6 +86,11 @@ public final class Pipe implements AutoCloseable {
     }
   }
 
+  /// Whether nothing is in it, and nobody can write to it any more.
+  public boolean hasNoWriter() {
+    return DescriptorCalls.poll(readFd, DescriptorCalls.POLLIN, 0) == DescriptorCalls.POLLHUP;
+  }
+
   /// Closes the test's end to write to; the readers then find the end of the file.
   public void closeWriteEnd() {
     if (writeFd >= 0) {

@@ -16,16 +16,21 @@ public final class RingTargets {
 
   /// Skips the test where the kernel gives no ring.
   public static void needsRing() {
-    Requirement.needs("io_uring", RingEngine.unavailable());
+    Requirement.needs("io_uring", RingEngines.unavailable());
   }
 
   /// An engine of the test's own, which ends it.
   ///
   /// @param config how its ring is to be
   public static RingEngine engine(RingConfig config) {
+    return engine(config, RingEngine.Tables.defaults());
+  }
+
+  /// The same with tables of other sizes.
+  public static RingEngine engine(RingConfig config, RingEngine.Tables tables) {
     needsRing();
     try {
-      return RingEngine.open(config);
+      return RingEngine.open(config, tables);
     } catch (RingEngine.UnavailableException e) {
       throw new AssertionError("a process that has a ring gets another", e);
     }

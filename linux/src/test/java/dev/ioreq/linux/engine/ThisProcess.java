@@ -29,6 +29,17 @@ public final class ThisProcess {
   /// @param ticks of the processor it used, in 1/100 s
   public record Ran(long switches, long ticks) {}
 
+  /// How many descriptors may be open.
+  static int openFilesLimit() {
+    return readIfThere(Path.of("/proc/self/limits"))
+        .lines()
+        .filter(line -> line.startsWith("Max open files"))
+        .map(line -> line.split(" +", -1)[3])
+        .mapToInt(limit -> limit.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(limit))
+        .findFirst()
+        .orElse(0);
+  }
+
   /// How many descriptors are open.
   public static int descriptors() {
     try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {

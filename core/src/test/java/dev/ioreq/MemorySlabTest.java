@@ -1,0 +1,108 @@
+package dev.ioreq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class MemorySlabTest {
+  private final List<MemorySlab> letGo = new ArrayList<>();
+  private final MemorySlab.Holder holder = letGo::add;
+
+  @Test
+  void whatNobodyHoldsIsFreedWithThePool() {
+    IoMemoryPool pool = new IoMemoryPool(4096, 2);
+    MemorySegment bytes = pool.slab().segment();
+    pool.close();
+    assertThat(bytes.scope().isAlive()).isFalse();
+  }
+
+  @Test
+  void aHolderIsToldOnceAndKeepsTheMemoryUntilItReleases() {
+    IoMemoryPool pool = new IoMemoryPool(4096, 2);
+    MemorySlab slab = pool.slab();
+    assertThat(slab.hold(holder)).isTrue();
+    pool.close();
+    pool.close();
+    assertThat(letGo).containsExactly(slab);
+    assertThat(slab.segment().scope().isAlive()).isTrue();
+    slab.release(holder);
+    assertThat(slab.segment().scope().isAlive()).isFalse();
+  }
+
+  @Test
+  void theLastOfTwoHoldersFrees() {
+    IoMemoryPool pool = new IoMemoryPool(4096, 2);
+    MemorySlab slab = pool.slab();
+    MemorySlab.Holder other = letGo::add;
+    slab.hold(holder);
+    slab.hold(other);
+    pool.close();
+    assertThat(letGo).containsExactly(slab, slab);
+    slab.release(other);
+    assertThat(slab.segment().scope().isAlive()).isTrue();
+    slab.release(holder);
+    assertThat(slab.segment().scope().isAlive()).isFalse();
+  }
+
+  @Test
+  void aHolderIsNotToldWhileABufferIsOut() {
+    IoMemoryPool pool = new IoMemoryPool(4096, 2);
+    IoMemory out = Objects.requireNonNull(pool.tryTake());
+    pool.slab().hold(holder);
+    pool.close();
+    assertThat(letGo).isEmpty();
+    out.close();
+    assertThat(letGo).containsExactly(pool.slab());
+    pool.slab().release(holder);
+  }
+
+  @Test
+  void aHolderThatReleasesBeforeTheEndIsNotTold() {
+    IoMemoryPool pool = new IoMemoryPool(4096, 2);
+    pool.slab().hold(holder);
+    pool.slab().release(holder);
+    pool.close();
+    assertThat(letGo).isEmpty();
+    assertThat(pool.slab().segment().scope().isAlive()).isFalse();
+  }
+
+  @Test
+  void nobodyHoldsWhatHasEnded() {
+    IoMemoryPool pool = new IoMemoryPool(4096, 2);
+    pool.close();
+    assertThat(pool.slab().hold(holder)).isFalse();
+  }
+
+  @Test
+  void aReleaseByAStrangerFreesNothing() {
+    IoMemoryPool pool = new IoMemoryPool(4096, 2);
+    pool.slab().hold(holder);
+    pool.close();
+    pool.slab().release(slab -> {});
+    assertThat(pool.slab().segment().scope().isAlive()).isTrue();
+    pool.slab().release(holder);
+  }
+
+  @Test
+  void aFrameKnowsTheSlabOfPooledMemoryOnly() {
+    Frame frame = new Frame();
+    try (IoMemoryPool pool = new IoMemoryPool(4096, 1);
+        IoMemory pooled = Objects.requireNonNull(pool.tryTake());
+        IoMemory plain = IoMemory.allocate(4096)) {
+      frame.fillRead(pooled, 0, 4096, 0, false);
+      assertThat(frame.outputSlab()).isSameAs(pool.slab());
+      assertThat(frame.inputSlab()).isNull();
+      frame.fillWrite(pooled, 0, 4096, 0, false);
+      assertThat(frame.inputSlab()).isSameAs(pool.slab());
+      frame.fillWrite(pooled, 0, 4096, 0, true); // carried through a buffer of the frame's
+      assertThat(frame.inputSlab()).isNull();
+      frame.fillRead(plain, 0, 4096, 0, false);
+      assertThat(frame.outputSlab()).isNull();
+      frame.release();
+    }
+  }
+}

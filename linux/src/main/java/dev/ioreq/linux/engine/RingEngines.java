@@ -1,0 +1,115 @@
+package dev.ioreq.linux.engine;
+
+import dev.ioreq.linux.abi.NativeAccess;
+import dev.ioreq.linux.ring.RingConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The engines of this process: one, unless the system property `ioreq.linux.engines` asks for
+/// more. They start when the first target is opened, and live with the process.
+///
+/// A target belongs to one engine as long as it is open; targets are given to the engines in turn.
+/// More engines than one serve programs whose completion routines need more than one processor.
+///
+/// Any thread.
+public final class RingEngines {
+  /// The system property that says how many, 1..64.
+  static final String COUNT = "ioreq.linux.engines";
+
+  static final int MOST = 64;
+
+  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.linux");
+  private static final RingEngines SHARED =
+      new RingEngines(System.getProperty(COUNT), RingConfig.defaults());
+
+  private final int count;
+  private final RingConfig config;
+  private final List<RingEngine> engines = new ArrayList<>(); // guarded by this
+  private String refusal = ""; // guarded by this; not empty once the first start has failed
+  private int next; // guarded by this
+
+  /// @param count how many, as the property has it
+  RingEngines(@Nullable String count, RingConfig config) {
+    this.count = parse(count);
+    this.config = config;
+  }
+
+  /// Why there can be no ring in this process; asks the kernel the first time.
+  ///
+  /// @return the reason, for a person, or empty if the engines work
+  public static Optional<String> unavailable() {
+    return SHARED.start();
+  }
+
+  /// The engine for a target that is being opened.
+  ///
+  /// @return an engine, running
+  /// @throws IllegalStateException if [#unavailable()] gives a reason
+  public static RingEngine forTarget() {
+    return SHARED.take();
+  }
+
+  synchronized Optional<String> start() {
+    if (engines.isEmpty() && refusal.isEmpty()) {
+      refusal = NativeAccess.problem().orElse("");
+      if (refusal.isEmpty()) {
+        open();
+      }
+    }
+    return refusal.isEmpty() ? Optional.empty() : Optional.of(refusal);
+  }
+
+  synchronized RingEngine take() {
+    Optional<String> reason = start();
+    if (reason.isPresent()) {
+      throw new IllegalStateException("no ring: " + reason.get());
+    }
+    RingEngine engine = engines.get(next);
+    next = (next + 1) % engines.size();
+    return engine;
+  }
+
+  private void open() {
+    try {
+      engines.add(RingEngine.open(config));
+    } catch (RingEngine.UnavailableException e) {
+      refusal = String.valueOf(e.getMessage());
+      return;
+    }
+    try {
+      while (engines.size() < count) {
+        engines.add(RingEngine.open(config));
+      }
+    } catch (RingEngine.UnavailableException e) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "{0} engines instead of {1}: {2}",
+          engines.size(),
+          count,
+          e.getMessage());
+    }
+  }
+
+  private static int parse(@Nullable String given) {
+    if (given == null) {
+      return 1;
+    }
+    try {
+      int count = Integer.parseInt(given.strip());
+      if (count >= 1 && count <= MOST) {
+        return count;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    LOGGER.log(
+        System.Logger.Level.WARNING,
+        "the system property {0} is ''{1}''; it can be 1 to {2}. 1 is used",
+        COUNT,
+        given,
+        MOST);
+    return 1;
+  }
+}

@@ -1,0 +1,175 @@
+package dev.ioreq.linux.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.Access;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
+import dev.ioreq.linux.ring.RingConfig;
+import dev.ioreq.testkit.Recorder;
+import dev.ioreq.testkit.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/// How often the kernel is called, and the engine's thread woken, for many requests.
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+class SubmissionBatchTest {
+  private static final int BLOCK = 4096;
+  private static final int REQUESTS = 256;
+
+  @TempDir private Path folder;
+
+  private final RingEngine engine = RingTargets.engine(RingConfig.defaults());
+  private final List<IoRequest> requests = new ArrayList<>();
+
+  @AfterEach
+  @Timeout(60)
+  void end() throws InterruptedException {
+    requests.forEach(IoRequest::close);
+    engine.end();
+  }
+
+  @Test
+  void sendsFromARoutineToADeviceAreSubmittedByEights() throws IOException {
+    assertThat(entersForSends(OpenOptions.of(Access.READ).withDirect()))
+        .isBetween(1L, REQUESTS / 8L + 1);
+  }
+
+  @Test
+  void sendsFromARoutineOverTheCacheAreSubmittedByThirtyTwos() throws IOException {
+    // the first few, until the engine is busy, are done at once
+    assertThat(entersForSends(OpenOptions.of(Access.READ))).isBetween(1L, REQUESTS / 32L + 1);
+  }
+
+  /// How often the kernel was called inside the sends of one routine.
+  private long entersForSends(OpenOptions options) throws IOException {
+    AtomicLong enters = new AtomicLong();
+    Recorder recorder = new Recorder();
+    Path file = Files.write(folder.resolve("data"), new byte[BLOCK]);
+    try (Pipe pipe = Pipe.open();
+        IoTarget busy = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget trigger = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoTarget target = RingTargets.open("file:" + file, options, engine);
+        IoMemory memory = IoMemory.allocate((long) REQUESTS * BLOCK)) {
+      for (int i = 0; i < 8; i++) { // keep the engine busy, so that cached reads go to the ring
+        IoRequest waits = newRequest(busy);
+        busy.formatRead(waits, memory, 0, 1, 0);
+        assertThat(waits.send(busy)).isTrue();
+      }
+      List<IoRequest> many = new ArrayList<>();
+      for (int i = 0; i < REQUESTS; i++) {
+        IoRequest request = newRequest(target);
+        target.formatRead(request, memory, (long) i * BLOCK, BLOCK, 0);
+        request.setCompletionRoutine(recorder);
+        many.add(request);
+      }
+      IoRequest first = newRequest(trigger);
+      trigger.formatRead(first, memory, 0, 1, 0);
+      first.setCompletionRoutine((sent, to, result) -> {
+        long before = engine.enters();
+        many.forEach(each -> each.send(target));
+        enters.set(engine.enters() - before);
+      });
+      assertThat(first.send(trigger)).isTrue();
+      recorder.await(REQUESTS);
+      assertThat(recorder.calls()).allMatch(call -> call.information() == BLOCK);
+      pipe.write(new byte[8]);
+    }
+    return enters.get();
+  }
+
+  @Test
+  void sendersWakeAnEngineThatIsAwakeNotOnce() throws IOException {
+    CountDownLatch inRoutine = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Recorder recorder = new Recorder();
+    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(REQUESTS)) {
+      IoRequest first = newRequest(zero);
+      zero.formatRead(first, memory, 0, 1, 0);
+      first.setCompletionRoutine((sent, to, result) -> {
+        inRoutine.countDown();
+        Waiting.forLatch("the sends", goOn);
+      });
+      assertThat(first.send(zero)).isTrue();
+      Waiting.forLatch("the routine", inRoutine);
+      long before = engine.wakeUps();
+      for (int i = 0; i < REQUESTS; i++) {
+        IoRequest request = newRequest(zero);
+        zero.formatRead(request, memory, i, 1, 0);
+        request.setCompletionRoutine(recorder);
+        assertThat(request.send(zero)).isTrue();
+      }
+      assertThat(engine.wakeUps()).isEqualTo(before);
+      goOn.countDown();
+      recorder.await(REQUESTS);
+    }
+  }
+
+  @Test
+  void aSleepingEngineIsWokenForASend() throws IOException {
+    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(1)) {
+      Waiting.until("the engine's sleep", () -> engine.getState() == Thread.State.WAITING);
+      long before = engine.wakeUps();
+      assertThat(zero.sendReadSynchronously(memory, 0)).isEqualTo(1);
+      assertThat(engine.wakeUps()).isEqualTo(before + 1);
+    }
+  }
+
+  /// A chain of cached reads, each sent from the routine of the one before, does not keep the
+  /// thread that sent the first.
+  @Test
+  void aChainOfReadsGoesToTheEnginesThreadWhenItIsNestedTooDeep() throws IOException {
+    Path file = Files.write(folder.resolve("data"), new byte[BLOCK]);
+    CountDownLatch sendReturned = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    AtomicInteger onEngine = new AtomicInteger();
+    AtomicInteger here = new AtomicInteger();
+    try (IoTarget target = RingTargets.open("file:" + file, Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(BLOCK)) {
+      IoRequest request = newRequest(target);
+      new Object() {
+        void send() {
+          target.formatRead(request, memory, 0);
+          request.setCompletionRoutine((sent, to, result) -> {
+            if (Thread.currentThread() != engine) {
+              here.incrementAndGet();
+            } else if (onEngine.incrementAndGet() == 1) {
+              Waiting.forLatch("the return of the first send", sendReturned);
+            }
+            if (here.get() + onEngine.get() < 1000) {
+              send();
+            } else {
+              ended.countDown();
+            }
+          });
+          assertThat(request.send(target)).isTrue();
+        }
+      }.send();
+      sendReturned.countDown();
+      Waiting.forLatch("the chain", ended);
+    }
+    assertThat(here).hasValue(16);
+    assertThat(onEngine).hasValue(1000 - 16);
+  }
+
+  private IoRequest newRequest(IoTarget target) {
+    IoRequest request = IoRequest.create(target);
+    requests.add(request);
+    return request;
+  }
+}

@@ -8,6 +8,7 @@ import dev.ioreq.IoMemoryPool;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
+import dev.ioreq.linux.abi.ChildJvm;
 import dev.ioreq.linux.engine.RingEngine.Tables;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Recorder;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class RegisteredMemoryTest {
@@ -137,6 +140,19 @@ class RegisteredMemoryTest {
     assertThat(bytes.scope().isAlive()).isTrue();
     pool.close();
     assertThat(bytes.scope().isAlive()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 1", "true, 0"})
+  void whereNoMemoryMayBeLockedItIsReadAllTheSame(boolean isLimited, int registered) {
+    ChildJvm.Outcome outcome =
+        ChildJvm.run(
+            TestPaths.childOptions(),
+            LockedMemoryLimit.class,
+            folder.resolve("limited").toString(),
+            String.valueOf(isLimited));
+    assertThat(outcome.output().strip()).isEqualTo(registered + " registered, read 42");
+    assertThat(outcome.exitCode()).isZero();
   }
 
   /// The kernel has the pages of a registered slab, and writes to them whatever lies at their

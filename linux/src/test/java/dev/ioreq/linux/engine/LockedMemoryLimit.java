@@ -33,11 +33,14 @@ final class LockedMemoryLimit {
     byte[] content = new byte[BLOCK];
     content[0] = 42;
     Files.write(file, content);
-    if (Boolean.parseBoolean(arguments[1])) {
-      lockNothing();
+    boolean isLimited = Boolean.parseBoolean(arguments[1]);
+    if (isLimited) {
+      dropPrivileges(); // the engine's thread will have no more than this one
     }
-    RingEngine engine =
-        RingEngine.open(RingConfig.defaults()); // its thread has no more than this one
+    RingEngine engine = RingEngine.open(RingConfig.defaults());
+    if (isLimited) {
+      lockNothingMore();
+    }
     CountDownLatch ended = new CountDownLatch(1);
     int[] registered = {-1};
     try (IoTarget target =
@@ -58,25 +61,36 @@ final class LockedMemoryLimit {
     engine.end();
   }
 
-  @SuppressWarnings("restricted") // to call libc is what this method is for
-  private static void lockNothing() throws Throwable {
-    Linker linker = Linker.nativeLinker();
-    MethodHandle setrlimit =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("setrlimit"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+  private static void dropPrivileges() throws Throwable {
     MethodHandle capset =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("capset"),
+        handle(
+            "capset",
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment header = arena.allocateFrom(ValueLayout.JAVA_INT, CAPABILITY_VERSION_3, 0);
-      MemorySegment zeroes = arena.allocate(ValueLayout.JAVA_LONG, 2);
       MemorySegment nothing = arena.allocate(CAPABILITY_BYTES, Integer.BYTES);
-      if ((int) setrlimit.invokeExact(RLIMIT_MEMLOCK, zeroes) != 0
-          || (int) capset.invokeExact(header, nothing) != 0) {
+      if ((int) capset.invokeExact(header, nothing) != 0) {
+        throw new IllegalStateException("a thread may give up its privileges");
+      }
+    }
+  }
+
+  private static void lockNothingMore() throws Throwable {
+    MethodHandle setrlimit =
+        handle(
+            "setrlimit",
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment zeroes = arena.allocate(ValueLayout.JAVA_LONG, 2);
+      if ((int) setrlimit.invokeExact(RLIMIT_MEMLOCK, zeroes) != 0) {
         throw new IllegalStateException("a process may limit itself");
       }
     }
+  }
+
+  @SuppressWarnings("restricted") // to call libc is what this method is for
+  private static MethodHandle handle(String name, FunctionDescriptor function) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), function);
   }
 }

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// Checks the rules of the contract while a program runs, and says which one was broken, by what,
 /// and what happened to it before.
 ///
-/// **Modes.** [Mode#REPORT], the default: a broken rule is logged with its history, at most once in
-/// ten seconds for each rule and kind of object, and the call goes on with the status that the
-/// contract names for it. [Mode#STRICT]: the call throws [IoMisuseException]; for tests.
-/// [Mode#OFF]: nothing is checked and nothing recorded, but a rule of [VerifierRule.Weight#FATAL]
-/// throws as ever. The system property `ioreq.verifier` (`off`, `report`, `strict`) says with which
+/// **Modes.** [Mode#OFF], the default: nothing is checked and nothing recorded, but a rule of
+/// [VerifierRule.Weight#FATAL] throws as ever. [Mode#REPORT], for programs in the making or in
+/// trouble: a broken rule is logged with its history, at most once in ten seconds for each rule and
+/// kind of object, and the call goes on with the status that the contract names for it.
+/// [Mode#STRICT], for tests: the call throws [IoMisuseException]. The system property `ioreq.verifier` (`off`, `report`, `strict`) says with which
 /// to begin.
 ///
 /// **History.** Each target and device keeps its last events in a ring, the in-flight recorder,
@@ -125,7 +125,7 @@ public final class Verifier {
         VerifierSettings.choice(
             VerifierSettings.MODE,
             System.getProperty(VerifierSettings.MODE),
-            Mode.REPORT,
+            Mode.OFF,
             complaint -> LOGGER.log(System.Logger.Level.WARNING, complaint)));
   }
 

@@ -34,15 +34,15 @@ import org.openjdk.jmh.annotations.Warmup;
 public class TraceBenchmark {
   /// How the request is watched.
   public enum Watch {
-    /// The verifier is off.
+    /// As every program begins: the verifier is off.
     OFF,
     /// The rules are checked, nothing is recorded.
     RULES,
-    /// As every program begins.
+    /// The verifier reports, with its usual history.
     NORMAL,
     /// Every step, with its time.
     DETAILED,
-    /// As every program begins, and a recording of the JDK runs that does not want our events.
+    /// The same, and a recording of the JDK runs that does not want our events.
     OTHER_RECORDING,
     /// A recording that wants the events of every request.
     RECORDING

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// [VerifierRule.Weight#FATAL] throws as ever. [Mode#REPORT], for programs in the making or in
 /// trouble: a broken rule is logged with its history, at most once in ten seconds for each rule and
 /// kind of object, and the call goes on with the status that the contract names for it.
-/// [Mode#STRICT], for tests: the call throws [IoMisuseException]. The system property `ioreq.verifier` (`off`, `report`, `strict`) says with which
-/// to begin.
+/// [Mode#STRICT], for tests: the call throws [IoMisuseException]. The system property
+/// `ioreq.verifier` (`off`, `report`, `strict`) says with which to begin.
 ///
 /// **History.** Each target and device keeps its last events in a ring, the in-flight recorder,
 /// while the verifier is on. The system properties `ioreq.recorder` (`off`, `normal`, `detailed`)

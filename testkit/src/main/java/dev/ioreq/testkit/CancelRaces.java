@@ -98,7 +98,8 @@ public abstract class CancelRaces {
       storms.forEach(Storm::next);
       awaitIdle();
       cancellers.forEach(Waiting::forEnd);
-      // a request is in flight until its routine has returned, and the last one runs on for a moment
+      // a request is in flight until its routine has returned, and the last one runs on for a
+      // moment
       Waiting.until("the last routine's return", () -> target.requestsInFlight() == 0);
     }
     storms.forEach(Storm::close);

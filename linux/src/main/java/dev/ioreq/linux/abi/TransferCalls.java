@@ -71,8 +71,7 @@ public final class TransferCalls {
   ///
   /// @param flags `RWF_…`
   /// @return the bytes moved, or -1; [#preadv2] tells why
-  public static long tryRead(
-      int fd, long address, long lengthBytes, long offsetBytes, int flags) {
+  public static long tryRead(int fd, long address, long lengthBytes, long offsetBytes, int flags) {
     // hot path: see FileReadBenchmark
     Scratch scratch = Scratch.claim();
     try {
@@ -96,8 +95,7 @@ public final class TransferCalls {
   ///
   /// @param flags `RWF_…`
   /// @return the bytes moved, or -1; [#pwritev2] tells why
-  public static long tryWrite(
-      int fd, long address, long lengthBytes, long offsetBytes, int flags) {
+  public static long tryWrite(int fd, long address, long lengthBytes, long offsetBytes, int flags) {
     Scratch scratch = Scratch.claim();
     try {
       return (long)

@@ -202,6 +202,13 @@ final class CompletionCounter {
     return true;
   }
 
+  /// The same for a request of which nobody knows yet: a received one that stands for its next
+  /// packet. A mark that somebody leaves on the old one at this moment may be lost.
+  void restart(int status) {
+    assert (word & IN_USE) == 0 : "a send is in use";
+    WORD.setRelease(this, IDLE | (status & STATUS));
+  }
+
   boolean isInUse() {
     return (word & IN_USE) != 0;
   }

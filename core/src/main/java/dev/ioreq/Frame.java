@@ -2,6 +2,8 @@ package dev.ioreq;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /// One layer's view of a request: its type, parameters and buffers. Reused in place.
@@ -17,9 +19,21 @@ public final class Frame {
    * sender, device and received say where the packet is, for completions and cancels. The sender writes sender and device
    * before the CAS that begins its send. device and received change again only when the packet is passed on within this
    * frame, by who holds the packet. A canceller reads them, in this order: received, device. It is a party of the sender's
-   * send, so the frame is not used for another send meanwhile. Both are volatile: see Packet for the argument.
+   * send, so the frame is not used for another send meanwhile. Written with release, read with acquire: see Packet for the argument.
    */
   private static final long PAGE_BYTES = 4096;
+  private static final VarHandle DEVICE;
+  private static final VarHandle RECEIVED;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      DEVICE = lookup.findVarHandle(Frame.class, "device", Device.class);
+      RECEIVED = lookup.findVarHandle(Frame.class, "received", ReceivedRequest.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private RequestType type = RequestType.NO_FORMAT;
   private @Nullable ControlCode controlCode;
@@ -378,8 +392,17 @@ public final class Frame {
   ReceivedRequest receive(IoDevice device, Packet packet) {
     ReceivedRequest handle = keptFor(device);
     handle.arrive(packet);
-    received = handle;
+    RECEIVED.setRelease(this, handle);
     return handle;
+  }
+
+  /// Where a send goes that is about to begin; no device has it yet.
+  void aim(IoRequest sender, Device device) {
+    this.sender = sender;
+    DEVICE.setRelease(this, device);
+    if (received != null) {
+      RECEIVED.setRelease(this, null);
+    }
   }
 
   void dispose() {

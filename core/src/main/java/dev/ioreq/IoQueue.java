@@ -126,7 +126,7 @@ public final class IoQueue {
         if (!gate.delivers || gate.isHeld) {
           return IoStatus.WDF_PAUSED;
         }
-        if (config.dispatchType == DispatchType.SEQUENTIAL && gate.owned == 0) {
+        if (config.dispatchType == DispatchType.SEQUENTIAL && gate.owned() == 0) {
           Verifier.violated(
               VerifierRule.RETRIEVE_WITHOUT_REQUEST_OUT,
               this,
@@ -382,6 +382,7 @@ public final class IoQueue {
     gate.lock.lock();
     try {
       gate.isHeld = isPowerManaged && isSuspended;
+      gate.reconsiderLocked();
     } finally {
       gate.lock.unlock();
     }
@@ -406,6 +407,6 @@ public final class IoQueue {
   @Override
   public String toString() {
     return "queue %s of device %s (%s, %d waiting, %d at the driver)"
-        .formatted(name, device.name(), config.dispatchType, gate.waiting.size(), gate.owned);
+        .formatted(name, device.name(), config.dispatchType, gate.waiting.size(), gate.owned());
   }
 }

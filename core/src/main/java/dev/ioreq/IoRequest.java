@@ -436,7 +436,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     isFormatted = false;
     routine = null;
     routineContext = null;
-    counter.reset(packet.statusCode());
+    counter.restart(packet.statusCode());
   }
 
   /// Whether a send is under way, or its routine has still to be entered.

@@ -28,10 +28,10 @@ public final class Packet {
    *       another device:                          Device.cancel
    *
    * Being a party holds each level in place: a send of which one is a party cannot end, so the packet cannot come up past
-   * it, and what lies below belongs to this journey of the packet and to no later one. The flag is volatile, and so are
-   * frame.received and frame.device. A canceller sets the flag, then looks where the packet is; who passes the packet on
-   * writes where it goes, and then the taker makes itself ready and looks at the flag. One of the two sees the other
-   * (R-300).
+   * it, and what lies below belongs to this journey of the packet and to no later one. A canceller
+   * sets the flag by CAS, then looks where the packet is; who passes the packet on writes where it goes, and then the taker
+   * makes itself ready and looks at the flag. Between those two is a full barrier: the CAS that begins a send, the
+   * volatile writes of passOn, the taker's own. So one of the two sees the other (R-300).
    *
    * The flag stays until the originator's next send, or until a received request is reused (R-118, R-119). So two cancels
    * can be under way, one from before a reuse; canceller lets one of them at a time reach the device.
@@ -188,11 +188,7 @@ public final class Packet {
   /// Says where a send goes; before the step that makes it visible to cancellers.
   void aim(IoRequest sender, Frame frame, Device device) {
     frame.fit(device);
-    frame.sender = sender;
-    frame.device = device;
-    if (frame.received != null) {
-      frame.received = null;
-    }
+    frame.aim(sender, device);
     if (sender == originator) {
       if (isCancelRequested) {
         isCancelRequested = false;

@@ -96,6 +96,7 @@ final class QueueChanges {
     cancelAll(() -> {
       change(false, gate.delivers, true);
       gate.isShut = true;
+      gate.reconsiderLocked();
     });
   }
 
@@ -126,6 +127,7 @@ final class QueueChanges {
     gate.accepts = accepts;
     gate.delivers = delivers;
     gate.isPurged = isPurge;
+    gate.reconsiderLocked();
   }
 
   private void requireNone(@Nullable Consumer<IoQueue> pending, String what) {
@@ -187,7 +189,7 @@ final class QueueChanges {
   List<Runnable> dueLocked() { // hot path
     Consumer<IoQueue> stopped = whenStopped;
     Consumer<IoQueue> ended = whenEnded;
-    if ((stopped == null && ended == null) || gate.owned != 0 || gate.ending != 0) {
+    if ((stopped == null && ended == null) || gate.owned() != 0 || gate.ending != 0) {
       return List.of();
     }
     List<Runnable> due = new ArrayList<>();

@@ -86,6 +86,14 @@ final class QueueDelivery {
   }
 
   private void admit(ReceivedRequest request) { // hot path
+    request.queue(queue);
+    if (gate.tryOwn(request)) {
+      present(request);
+      if (!gate.isOpen()) {
+        pump(); // it was stopped meanwhile, and perhaps started again
+      }
+      return;
+    }
     Admission admission;
     lock.lock();
     try {
@@ -231,6 +239,9 @@ final class QueueDelivery {
         next = gate.waiting.first();
         if (next == null || !gate.isDeliverableLocked()) {
           gate.isLooping = false;
+          if (next == null) {
+            gate.reconsiderLocked();
+          }
           due = queue.changes.dueLocked();
           break;
         }
@@ -247,7 +258,11 @@ final class QueueDelivery {
   void pump() {
     lock.lock();
     try {
-      if (gate.isLooping || gate.waiting.isEmpty() || !gate.isDeliverableLocked()) {
+      if (gate.waiting.isEmpty()) {
+        gate.reconsiderLocked();
+        return;
+      }
+      if (gate.isLooping || !gate.isDeliverableLocked()) {
         return;
       }
       gate.isLooping = config.dispatchType == DispatchType.SEQUENTIAL;
@@ -361,11 +376,14 @@ final class QueueDelivery {
   ///
   /// @return whether another is deliverable, and nobody is at it
   private boolean release() { // hot path
+    if (gate.tryDisown()) {
+      return false;
+    }
     List<Runnable> due;
     boolean hasMore;
     lock.lock();
     try {
-      gate.owned--;
+      gate.disownLocked();
       hasMore = !gate.waiting.isEmpty() && gate.isDeliverableLocked() && !gate.isLooping;
       due = queue.changes.dueLocked();
       gate.answered.signalAll();

@@ -1,5 +1,7 @@
 package dev.ioreq;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -26,6 +28,13 @@ final class QueueGate {
    * of the queue starts none, because its loop goes on when the handler has returned: completing inside a handler never
    * nests handlers (R-379).
    *
+   * OPEN says that nothing waits, everything is accepted and delivered, and as many at once as come: the usual state of a
+   * plain parallel queue (no limit, no reserve, no stop handler). It shares a word with the number that the driver owns.
+   * An arrival that finds it set owns its request by a CAS of the word, and a release gives it back by one, without the
+   * lock. Whoever changes what is let through takes OPEN away under the lock: an arrival was counted before, and the
+   * change's end waits for its release, or it comes to the lock; a release after it comes to the lock too, and finds the
+   * callbacks that are due. While it is set no change can be due, and no request can wait.
+   *
    * A waiting request can be cancelled at any moment: the canceller sets the packet's flag and then takes the lock; who
    * appends a request looks at the flag afterwards, under the lock. One of the two finds it (R-334). Marking works the
    * same way.
@@ -40,6 +49,16 @@ final class QueueGate {
    * cancels; QueueChanges the states; QueueStops the device's working state; IoQueue what the driver retrieves.
    */
   private static final AtomicLong NEXT_NUMBER = new AtomicLong();
+  private static final int OPEN = 1 << 31; // the sign
+  private static final VarHandle WORD;
+
+  static {
+    try {
+      WORD = MethodHandles.lookup().findVarHandle(QueueGate.class, "word", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private final long number = NEXT_NUMBER.getAndIncrement();
   final ReentrantLock lock = new ReentrantLock();
@@ -55,25 +74,85 @@ final class QueueGate {
   boolean isPurged; // by the last change of state: what comes back is cancelled
   boolean isShut; // for good
   boolean isLooping; // sequential
-  int owned;
   int ending; // being completed by the framework
 
+  private volatile int word; // OPEN, and how many the driver owns; see OPEN above
+
   private final QueueConfig config;
+  private final boolean isPlain; // may be open
 
   private final QueueTrace trace;
 
   QueueGate(QueueConfig config, QueueTrace trace) {
     this.config = config;
     this.trace = trace;
+    isPlain =
+        config.dispatchType == DispatchType.PARALLEL
+            && config.mostPresented == 0
+            && config.ioStop == null
+            && config.forwardProgress == null;
     waiting = new RequestList(trace);
     awaitingReserve = new RequestList(trace);
+  }
+
+  // ------------------------------------------------------------------ what the driver owns
+
+  /// How many requests the driver has.
+  int owned() {
+    return word & ~OPEN;
+  }
+
+  /// Counts a request as the driver's if nothing stands against that. hot path
+  boolean tryOwn(ReceivedRequest request) {
+    int seen = word;
+    while (seen < 0) {
+      if (WORD.compareAndSet(this, seen, seen + 1)) {
+        give(request, (seen & ~OPEN) + 1);
+        return true;
+      }
+      seen = word;
+    }
+    return false;
+  }
+
+  /// Counts a request as no longer the driver's, if nobody waits for that. hot path
+  boolean tryDisown() {
+    int seen = word;
+    while (seen < 0) {
+      if (WORD.compareAndSet(this, seen, seen - 1)) {
+        return true;
+      }
+      seen = word;
+    }
+    return false;
+  }
+
+  void disownLocked() {
+    WORD.getAndAdd(this, -1);
+  }
+
+  /// Whether arrivals need no lock. hot path
+  boolean isOpen() {
+    return word < 0;
+  }
+
+  /// After each change of what is let through, and when nothing waits any more.
+  void reconsiderLocked() {
+    if (!isPlain) {
+      return;
+    }
+    if (accepts && delivers && !isHeld && !isShut && isEmptyLocked()) {
+      WORD.getAndBitwiseOr(this, OPEN);
+    } else {
+      WORD.getAndBitwiseAnd(this, ~OPEN);
+    }
   }
 
   QueueState state() {
     lock.lock();
     try {
       return new QueueState(
-          accepts, delivers, isHeld, waiting.size() + awaitingReserve.size(), owned);
+          accepts, delivers, isHeld, waiting.size() + awaitingReserve.size(), owned());
     } finally {
       lock.unlock();
     }
@@ -84,22 +163,25 @@ final class QueueGate {
       return false;
     }
     return switch (config.dispatchType) {
-      case SEQUENTIAL -> owned == 0;
-      case PARALLEL -> config.mostPresented == 0 || owned < config.mostPresented;
+      case SEQUENTIAL -> owned() == 0;
+      case PARALLEL -> config.mostPresented == 0 || owned() < config.mostPresented;
       case MANUAL -> false;
     };
   }
 
   /// The driver gets a request.
   void ownLocked(ReceivedRequest request) {
-    owned++;
+    give(request, ((int) WORD.getAndAdd(this, 1) & ~OPEN) + 1);
+    if (config.ioStop != null) {
+      tracked.add(request);
+    }
+  }
+
+  private void give(ReceivedRequest request, int owned) {
     trace.presented(request, owned);
     request.wasPresented = true;
     request.isCancelEventDue = false; // of an earlier time at the driver
     request.becomeOwned();
-    if (config.ioStop != null) {
-      tracked.add(request);
-    }
   }
 
   /// Takes a waiting request off its list, to be ended by the framework.

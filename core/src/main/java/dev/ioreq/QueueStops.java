@@ -37,6 +37,7 @@ final class QueueStops {
     lock.lock();
     try {
       gate.isHeld = true;
+      gate.reconsiderLocked();
     } finally {
       lock.unlock();
     }
@@ -65,6 +66,7 @@ final class QueueStops {
     lock.lock();
     try {
       gate.isHeld = false;
+      gate.reconsiderLocked();
       isReady = gate.delivers && !gate.waiting.isEmpty();
     } finally {
       lock.unlock();
@@ -98,7 +100,7 @@ final class QueueStops {
     tellAndAwait(IoStopHandler.Reason.REMOVE);
     await(
         WaitWatch.begin(VerifierRule.OWNED_AT_REMOVAL, queue, "its removal"),
-        () -> gate.owned == 0 && gate.ending == 0);
+        () -> gate.owned() == 0 && gate.ending == 0);
   }
 
   // ------------------------------------------------------------------ the driver's answers
@@ -157,7 +159,7 @@ final class QueueStops {
   private boolean isUnansweredLocked(boolean wasTold) {
     return wasTold
         ? gate.tracked.all().stream().anyMatch(request -> request.isStopNotified)
-        : gate.owned != 0;
+        : gate.owned() != 0;
   }
 
   private void tell(IoStopHandler handler, ReceivedRequest request, IoStopHandler.Reason reason) {
@@ -200,7 +202,7 @@ final class QueueStops {
         }
         gate.tracked.remove(request);
         isCancelled = queue.delivery.putFirstLocked(request);
-        gate.owned--;
+        gate.disownLocked();
       } else {
         request.isKeptOverStop = true;
       }

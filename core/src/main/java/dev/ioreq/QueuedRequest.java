@@ -27,6 +27,10 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
    * the queue's lock, which also guards the mark and the links. Whether the request is at a target is the send's counter's
    * to say.
    *
+   * State and queue are written with release and read with acquire. A full barrier stands where somebody writes where the
+   * request is and then looks at the packet's cancel flag: the volatile write of QUEUED, the lock of a mark, the CAS of a
+   * send. See Packet.
+   *
    * A canceller comes through the frame (see Packet). It finds the queue in a volatile field, takes that queue's lock and
    * asks again: a request moves between queues under the lock of the one it enters.
    *
@@ -40,10 +44,13 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   private static final int OWNED = 3;
 
   private static final VarHandle STATE;
+  private static final VarHandle QUEUE;
 
   static {
     try {
-      STATE = MethodHandles.lookup().findVarHandle(QueuedRequest.class, "state", int.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(QueuedRequest.class, "state", int.class);
+      QUEUE = lookup.findVarHandle(QueuedRequest.class, "queue", IoQueue.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -90,9 +97,9 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
     isStopNotified = false;
     isKeptOverStop = false;
     awaitsReserve = false;
-    queue = null;
+    QUEUE.setRelease(this, null);
     arrivals++;
-    state = FRAMEWORK;
+    STATE.setRelease(this, FRAMEWORK);
   }
 
   // ------------------------------------------------------------------ whose it is
@@ -116,9 +123,10 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   }
 
   void becomeOwned() {
-    state = OWNED;
+    STATE.setRelease(this, OWNED);
   }
 
+  /// Whoever queues it looks next whether it is cancelled: hence the full barrier.
   void becomeQueued() {
     state = QUEUED;
   }
@@ -128,7 +136,7 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   }
 
   void becomeFree() {
-    state = FREE;
+    STATE.setRelease(this, FREE);
   }
 
   /// Deletes the children and runs the cleanup callbacks, if that was not done.
@@ -257,7 +265,7 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   }
 
   void queue(IoQueue queue) {
-    this.queue = queue;
+    QUEUE.setRelease(this, queue);
   }
 
   boolean isInQueue(IoQueue queue) {

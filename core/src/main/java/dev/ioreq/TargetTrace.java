@@ -45,8 +45,10 @@ final class TargetTrace {
   }
 
   private @Nullable RequestCompletedEvent begun(long request, Frame frame, boolean isHeld) {
-    RequestSentEvent.record(
-        request, target.name(), operation(frame), frame.deviceOffset(), frame.length(), isHeld);
+    if (RequestSentEvent.isWanted()) {
+      RequestSentEvent.record(
+          request, target.name(), operation(frame), frame.deviceOffset(), frame.length(), isHeld);
+    }
     return RequestCompletedEvent.begun();
   }
 

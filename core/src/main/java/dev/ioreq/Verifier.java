@@ -51,7 +51,7 @@ public final class Verifier {
     /// Sends, completions, cancels, timeouts and changes of state. Sends and completions may be
     /// given with the time of an event shortly before.
     NORMAL,
-    /// Every step of every request, with its exact time; some 30 ns a step.
+    /// Every step of every request, with its exact time: each reads the clock.
     DETAILED
   }
 

@@ -17,6 +17,9 @@
 /// `CompletionCounter` decides who ends a send, `TargetGate` what a target's state lets through,
 /// `Nesting` how deep completion routines may run inside one another.
 ///
+/// Beside all of this the [dev.ioreq.Verifier] checks the contract while a program runs, and each
+/// target and device keeps a history of its last events for its reports.
+///
 /// ## Memory visibility
 ///
 /// What a thread did before it sent a request *happens-before* the device sees the packet. What the

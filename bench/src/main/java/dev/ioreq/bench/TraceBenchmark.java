@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// What being watched costs: the request of [RequestBenchmark] with its routine, with more and more
-/// recorded of it. Run with `-prof gc`: the first four allocate nothing.
+/// recorded of it. Run with `-prof gc`: only the last allocates.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

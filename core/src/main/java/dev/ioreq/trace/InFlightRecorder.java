@@ -18,10 +18,10 @@ public final class InFlightRecorder {
    * allocated after the ring. check is a hash of the number and the other four words. Who reads knows which number must
    * be at a place now; if the hash does not fit, the event is being written, was overwritten meanwhile, or was mixed with
    * one a whole ring later (its writer stood still that long): it is skipped. So no order between the plain writes is
-   * needed, and a reader never shows an event that nobody recorded. A claim of the place by CAS would be as good and was
-   * measured at twice the cost.
+   * needed, and a reader never shows an event that nobody recorded. A claim of the place by CAS would be as good and costs
+   * twice as much.
    *
-   * Reading the clock costs more than all the rest together (25 ns of 30). So at the usual level a frequent event, a send
+   * Reading the clock costs more than all the rest together (see TraceBenchmark). So at the usual level a frequent event, a send
    * or a completion, takes over the time of the event before, and is marked as "not before": every eighth reads the clock,
    * and so does every rare one. With all details wanted each event reads it.
    *

@@ -38,16 +38,19 @@ public final class RequestCompletedEvent extends Event {
   @Description("Bytes moved, or what the control code says")
   long information;
 
+  /// Asked whether such events are wanted: a new object for each question would stay one.
+  private static final RequestCompletedEvent ASKED = new RequestCompletedEvent();
+
   private RequestCompletedEvent() {}
 
   /// Begins one at a send, if such events are wanted. Only while [JfrRecording#isRunning()].
   ///
   /// @return the event, for [#end]; null if it is not wanted
   public static @Nullable RequestCompletedEvent begun() {
-    RequestCompletedEvent event = new RequestCompletedEvent();
-    if (!event.isEnabled()) {
+    if (!ASKED.isEnabled()) {
       return null;
     }
+    RequestCompletedEvent event = new RequestCompletedEvent();
     event.begin();
     return event;
   }

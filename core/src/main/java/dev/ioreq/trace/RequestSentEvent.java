@@ -38,9 +38,19 @@ public final class RequestSentEvent extends Event {
   @Description("Whether a stopped target keeps it until it is started")
   boolean held;
 
+  /// Asked whether such events are wanted: a new object for each question would stay one.
+  private static final RequestSentEvent ASKED = new RequestSentEvent();
+
   private RequestSentEvent() {}
 
-  /// Records one, if such events are wanted. Only while [JfrRecording#isRunning()].
+  /// Whether a recording wants such events. Only while [JfrRecording#isRunning()]. hot path then
+  ///
+  /// @return true if so
+  public static boolean isWanted() {
+    return ASKED.isEnabled();
+  }
+
+  /// Records one. Only if [#isWanted()].
   ///
   /// @param request its number
   /// @param target its target's name

@@ -18,7 +18,9 @@ class JfrRecordingTest {
   @TempDir Path directory;
 
   private static void everyKindOnce() {
-    RequestSentEvent.record(17, "file:x", "read", 8192, 4096, true);
+    if (RequestSentEvent.isWanted()) {
+      RequestSentEvent.record(17, "file:x", "read", 8192, 4096, true);
+    }
     RequestCancelledEvent.record(17, "file:x", true);
     RequestTimedOutEvent.record(17, "file:x");
     TargetStateChangedEvent.record("file:x", "STARTED", "STOPPED", 2, 3);

@@ -59,6 +59,9 @@ public final class Packet {
   public long word2;
 
   /// For the device that holds the packet.
+  public int word3;
+
+  /// For the device that holds the packet.
   public @Nullable Object attachment;
 
   /// For a list of cancels: written by the canceller, which is one at a time, until

@@ -22,7 +22,8 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 /// A device over a file descriptor: reads, writes and flushes through the ring, device control by
 /// `ioctl`.
 ///
-/// word1 of a packet is how many bytes have been moved, or written out, so far.
+/// word1 of a packet is how many bytes have been moved, or written out, so far; word3 the flags it
+/// was last tried with.
 abstract class DescriptorDevice implements Device, RingClient {
   /// The most a single entry of the ring is asked for. The kernel moves at most 2 GiB less a page
   /// at once.
@@ -71,10 +72,11 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// The flags of each transfer: `RWF_…`.
   abstract int transferFlags();
 
-  /// The kernel refused a transfer with flags as not supported.
+  /// The kernel refused a transfer as not supported.
   ///
+  /// @param flags that it was tried with
   /// @return whether it is worth another try, because the flags are others now
-  abstract boolean hasOtherFlags();
+  abstract boolean hasOtherFlags(int flags);
 
   /// Prepares the discard of a range, where the ring can.
   ///
@@ -183,6 +185,7 @@ abstract class DescriptorDevice implements Device, RingClient {
             ? engine.bufferSlot(isRead ? frame.outputSlab() : frame.inputSlab())
             : RingBuffers.NONE;
     boolean isFixedBuffer = buffer != RingBuffers.NONE;
+    packet.word3 = transferFlags();
     int opcode =
         isRead
             ? (isFixedBuffer ? IoUring.IORING_OP_READ_FIXED : IoUring.IORING_OP_READ)
@@ -194,7 +197,7 @@ abstract class DescriptorDevice implements Device, RingClient {
         isStorage() ? frame.deviceOffset() + done : -1,
         address + done,
         (int) Math.min(length - done, MOST_AT_ONCE),
-        transferFlags(),
+        packet.word3,
         userData,
         isFixedBuffer ? buffer : 0,
         0);
@@ -227,7 +230,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       if (result == -Errno.EAGAIN && isTransfer && !packet.isCancelRequested()) {
         return true;
       }
-      if (result == -Errno.EOPNOTSUPP && isTransfer && hasOtherFlags()) {
+      if (result == -Errno.EOPNOTSUPP && isTransfer && hasOtherFlags(packet.word3)) {
         return true;
       }
       packet.complete(failure(packet, result), isTransfer ? packet.word1 : 0);

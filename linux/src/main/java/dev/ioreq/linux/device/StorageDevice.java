@@ -42,13 +42,15 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   @Override
-  final boolean hasOtherFlags() {
-    if (transferFlags == 0) {
+  final boolean hasOtherFlags(int flags) {
+    if (flags == 0) {
       return false;
     }
-    transferFlags = 0;
-    readsAtOnce = true;
-    writesAtOnce = true;
+    if (transferFlags != 0) { // the first of those in flight to learn it
+      transferFlags = 0;
+      readsAtOnce = true;
+      writesAtOnce = true;
+    }
     return true;
   }
 

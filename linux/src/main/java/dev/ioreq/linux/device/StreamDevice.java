@@ -43,7 +43,7 @@ final class StreamDevice extends DescriptorDevice {
   }
 
   @Override
-  boolean hasOtherFlags() {
+  boolean hasOtherFlags(int flags) {
     return false;
   }
 

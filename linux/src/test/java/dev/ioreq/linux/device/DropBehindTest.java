@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.Access;
 import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.StorageControl;
@@ -16,11 +17,14 @@ import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.LoopDevice;
 import dev.ioreq.linux.abi.TransferCalls;
 import dev.ioreq.linux.engine.RingTargets;
+import dev.ioreq.testkit.Recorder;
 import dev.ioreq.testkit.Requirement;
 import dev.ioreq.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -28,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class DropBehindTest {
+  private static final int WRITES = 16;
+
   @TempDir private Path folder;
 
   private static IoTarget open(Path file, boolean dropsBehind) throws IOException {
@@ -111,7 +117,19 @@ class DropBehindTest {
           "a block device without uncached I/O",
           refusal(loop.fd()) == -Errno.EOPNOTSUPP,
           "this kernel's have it");
-      assertThat(Wholes.write(target, written, 0).information()).isEqualTo(MEBIBYTE);
+      Recorder recorder = new Recorder();
+      List<IoRequest> writes = new ArrayList<>();
+      for (int i = 0; i < WRITES; i++) { // each of them is refused
+        IoRequest request = IoRequest.create(target);
+        writes.add(request);
+        long length = MEBIBYTE / WRITES;
+        target.formatWrite(request, written, i * length, length, i * length);
+        request.setCompletionRoutine(recorder);
+        assertThat(request.send(target)).isTrue();
+      }
+      recorder.await(WRITES);
+      assertThat(recorder.calls()).allMatch(call -> call.status().isSuccess());
+      writes.forEach(IoRequest::close);
       assertThat(Wholes.read(target, read, 0).information()).isEqualTo(MEBIBYTE);
       expectPattern(read, 0, MEBIBYTE);
       assertThat(Wholes.read(target, read, 0).thread())

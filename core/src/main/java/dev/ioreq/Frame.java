@@ -351,6 +351,16 @@ public final class Frame {
     return buffer != null ? null : output.slab();
   }
 
+  /// Whether the bytes from the sender are there as long as this frame names them.
+  boolean ownsInput() {
+    return buffer != null || input.ownsBytes();
+  }
+
+  /// The same of those for the sender.
+  boolean ownsOutput() {
+    return buffer != null || output.ownsBytes();
+  }
+
   /// The segment that the bytes from the sender lie in, from [#inputBase()] on.
   ///
   /// @return a segment that is not sliced, so that asking allocates nothing

@@ -141,6 +141,12 @@ public final class IoMemory extends IoObject {
     return new IoMemory(segment, null, null);
   }
 
+  /// Whether the bytes live until the last reference is gone; those of wrapped memory are the
+  /// program's.
+  boolean ownsBytes() {
+    return arena != null || pool != null;
+  }
+
   boolean isClosed() {
     return isClosed;
   }

@@ -19,7 +19,12 @@ final class ReceivedBuffers {
         frame.type() == RequestType.WRITE
             || frame.isControlOf(BufferMethod.IN_DIRECT)
             || frame.isControlOf(BufferMethod.OUT_DIRECT);
-    return input.of(frame.inputSegment(), frame.inputBase(), frame.inputLength(), isReadOnly);
+    return input.of(
+        frame.inputSegment(),
+        frame.inputBase(),
+        frame.inputLength(),
+        isReadOnly,
+        frame.ownsInput());
   }
 
   IoMemory output(Frame frame, long minimumBytes) throws IoRequestException {
@@ -28,7 +33,12 @@ final class ReceivedBuffers {
     }
     requireLength("output", frame.outputLength(), minimumBytes);
     boolean isReadOnly = frame.isControlOf(BufferMethod.IN_DIRECT);
-    return output.of(frame.outputSegment(), frame.outputBase(), frame.outputLength(), isReadOnly);
+    return output.of(
+        frame.outputSegment(),
+        frame.outputBase(),
+        frame.outputLength(),
+        isReadOnly,
+        frame.ownsOutput());
   }
 
   private IoMisuseException wrongDirection(String what, String wayOut) {

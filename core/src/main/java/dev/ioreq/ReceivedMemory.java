@@ -1,9 +1,13 @@
 package dev.ioreq;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// A driver's view of the sender's bytes, kept while the sender uses the same ones again.
+///
+/// In the verifier's strict mode each view is a new one, and where the bytes surely outlive it the
+/// raw segment that the driver took from it ends with it: a later access throws.
 final class ReceivedMemory {
   private @Nullable IoMemory view;
   private @Nullable MemorySegment base;
@@ -11,8 +15,11 @@ final class ReceivedMemory {
   private long length;
   private boolean isReadOnly;
   private boolean isOut; // the driver has it
+  private @Nullable Arena life; // of a raw segment that ends
 
-  IoMemory of(MemorySegment segment, long offset, long length, boolean isReadOnly) {
+  /// @param outlivesIt whether the bytes are there until the driver has completed the request
+  IoMemory of(
+      MemorySegment segment, long offset, long length, boolean isReadOnly, boolean outlivesIt) {
     IoMemory kept = view;
     if (kept != null && isOut) {
       return kept;
@@ -33,9 +40,19 @@ final class ReceivedMemory {
     this.length = length;
     this.isReadOnly = isReadOnly;
     MemorySegment window = segment.asSlice(offset, length);
+    if (Verifier.isStrict() && outlivesIt && window.isNative()) {
+      window = ending(window);
+    }
     IoMemory made = IoMemory.view(isReadOnly ? window.asReadOnly() : window);
     view = made;
     return made;
+  }
+
+  @SuppressWarnings({"restricted", "MustBeClosedChecker"}) // the same bytes; end() closes it
+  private MemorySegment ending(MemorySegment window) {
+    Arena life = Arena.ofShared();
+    this.life = life;
+    return MemorySegment.ofAddress(window.address()).reinterpret(window.byteSize(), life, null);
   }
 
   boolean isHeld() {
@@ -48,6 +65,11 @@ final class ReceivedMemory {
     if (isOut && kept != null) {
       isOut = false;
       kept.close();
+      Arena life = this.life;
+      if (life != null) {
+        this.life = null;
+        life.close();
+      }
     }
   }
 }

@@ -16,7 +16,9 @@ import dev.ioreq.IoTarget;
 import dev.ioreq.Packet;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
+import dev.ioreq.Verifier;
 import dev.ioreq.VerifierRule;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -106,6 +108,20 @@ class ReceivedMemoryTest extends ReceivedTest {
     assertThatIllegalStateException().isThrownBy(() -> output.copyFrom(0, new byte[1]));
     IoRequest other = made.request();
     assertMisuse(IoStatus.INVALID_PARAMETER, () -> top.formatWrite(other, input, 0));
+  }
+
+  @Test
+  @DisplayName("S-63 in the strict mode the raw bytes of a completed request cannot be touched")
+  void rawBytesAfterCompletion() throws Exception {
+    Verifier.mode(Verifier.Mode.STRICT);
+    IoTarget top = to(keeper().alone());
+    send(top);
+    MemorySegment raw = got.getLast().retrieveOutput(1).segment();
+    raw.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+    got.getLast().complete(IoStatus.SUCCESS);
+    assertThatIllegalStateException()
+        .isThrownBy(() -> raw.set(ValueLayout.JAVA_BYTE, 0, (byte) 2))
+        .withMessageContaining("closed");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.ioreq.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,35 @@ class TimingWheelTest {
     advanceTo(now + 20 * TICK);
     assertThat(expired).isEmpty();
     assertThat(wheel.nextLookNanos()).isEqualTo(Timed.NEVER);
+  }
+
+  @Test
+  void aNodeThatWentIsNotLookedFor() {
+    Node near = new Node().due(now + 10 * TICK);
+    Node far = new Node().due(now + 100 * TICK);
+    near.arm();
+    far.arm();
+    wheel.remove(near);
+    assertThat(wheel.nextLookNanos()).isBetween(far.deadline, far.deadline + 2 * TICK);
+  }
+
+  @Test
+  void aNodeThatFailsKeepsNoOtherFromExpiring() {
+    List<Node> nodes = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Node failing =
+          new Node() {
+            @Override
+            protected void expired() {
+              super.expired();
+              throw new AssertionError("by intent");
+            }
+          };
+      failing.due(now + TICK).arm();
+      nodes.add(failing);
+    }
+    assertThatThrownBy(() -> advanceTo(now + 2 * TICK)).hasMessage("by intent");
+    assertThat(expired).containsExactlyInAnyOrderElementsOf(nodes);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -130,6 +131,7 @@ class EchoTest extends QueueTest {
   }
 
   @ParameterizedTest
+  @Tag("long")
   @ValueSource(booleans = {true, false})
   @DisplayName("S-04, S-06, R-326, R-321 cancel exactly at the tick: one end, one way or the other")
   void cancelAtTheTick(boolean isSynchronized) {

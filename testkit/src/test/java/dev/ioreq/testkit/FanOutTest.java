@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class FanOutTest extends ScriptedTest {
@@ -83,6 +84,7 @@ class FanOutTest extends ScriptedTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("R-350 routines on several threads at once: one end")
   void routinesOnSeveralThreads() {
     FanOut fanOut = fanOut(Gathering.SUM);
@@ -375,6 +377,7 @@ class FanOutTest extends ScriptedTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("a round is filled and started again from its end routine, and by another thread")
   void theNextRoundIsAnotherThreads() {
     target.purge(PurgeAction.PURGE);

@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class QueueDispatchTest extends QueueTest {
@@ -174,6 +175,7 @@ class QueueDispatchTest extends QueueTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("R-374, R-379 many waiting transfers of length 0 do not nest")
   void manyEmptyTransfersDoNotNest() {
     for (QueueConfig config :
@@ -369,6 +371,7 @@ class QueueDispatchTest extends QueueTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("R-379 completing inside a handler does not deliver inside it")
   void completingInsideAHandlerDoesNotNest() {
     for (boolean isParallel : new boolean[] {true, false}) {

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class QueueRetrievalTest extends QueueTest {
@@ -253,6 +254,7 @@ class QueueRetrievalTest extends QueueTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("S-27, R-392, R-393 a loop that empties the queue when notified misses nothing")
   void aLoopThatEmptiesTheQueue() {
     AtomicInteger served = new AtomicInteger();

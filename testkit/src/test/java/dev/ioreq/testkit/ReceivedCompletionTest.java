@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ReceivedCompletionTest extends ReceivedTest {
@@ -40,6 +41,7 @@ class ReceivedCompletionTest extends ReceivedTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("R-105 two threads complete it at once: one does, and its memory is let go once")
   void twoThreadsComplete() throws Exception {
     IoTarget top = to(keeper().above(over(lower)));

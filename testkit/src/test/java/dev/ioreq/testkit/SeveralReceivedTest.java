@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Drivers that carry out a received request with several sends.
@@ -213,6 +214,7 @@ class SeveralReceivedTest extends ScriptedTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("R-354, R-355, R-326 cancels race with parts that end: one completion each time")
   void cancelsRaceWithPartsThatEnd() {
     long seed = Long.getLong("ioreq.test.seed", System.nanoTime());

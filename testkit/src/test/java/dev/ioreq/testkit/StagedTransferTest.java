@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class StagedTransferTest extends ScriptedTest {
@@ -213,6 +214,7 @@ class StagedTransferTest extends ScriptedTest {
   }
 
   @Test
+  @Tag("long")
   @DisplayName("R-210, S-26 a thousand stages that complete at once, and chains of transfers")
   void aThousandStages() {
     device.atOnce(StagedTransferTest::all);

@@ -103,6 +103,8 @@ class CompletionCounterTest {
     assertThat(counter.join()).isTrue();
     counter.expire();
     assertThat(counter.tryLeave()).isTrue();
+    counter.outcome(IoStatus.CANCELLED.code());
+    assertThat(counter.endStatus()).as("before it ends").isEqualTo(IoStatus.IO_TIMEOUT.code());
     endAs(counter, IoStatus.CANCELLED);
     assertThat(counter.status()).isEqualTo(IoStatus.IO_TIMEOUT.code());
   }

@@ -127,6 +127,22 @@ class TimingWheelTest {
   }
 
   @Test
+  void theNextLookIsInTimeWhereverTheWheelStands() {
+    long[] distances = {0, 1, 10, 40, 63, 64, 100, 1000, 4000, 4095};
+    for (int turned = 0; turned < 150; turned++) {
+      advanceTo(now + TICK);
+      for (long distance : distances) {
+        Node node = new Node().due(now + distance * TICK);
+        node.arm();
+        assertThat(wheel.nextLookNanos())
+            .as("%d ticks on, after %d", distance, turned)
+            .isBetween(node.deadline, node.deadline + 2 * TICK);
+        wheel.remove(node);
+      }
+    }
+  }
+
+  @Test
   void aNodeThatWentIsNotLookedFor() {
     Node near = new Node().due(now + 10 * TICK);
     Node far = new Node().due(now + 100 * TICK);

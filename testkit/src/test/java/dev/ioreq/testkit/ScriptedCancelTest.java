@@ -21,6 +21,19 @@ class ScriptedCancelTest extends ScriptedTest {
   private final ManualDevice device = new ManualDevice();
 
   @Test
+  void aCancelBeforeASendThatWouldBeHeldBackRefusesIt() {
+    IoTarget target = over(device);
+    IoRequest request = formatted(target);
+    assertThat(request.cancelSent()).isFalse();
+    target.stop(SentIoAction.LEAVE_PENDING);
+    assertThat(request.send(target)).isFalse();
+    assertThat(request.status()).isEqualTo(IoStatus.CANCELLED);
+    target.start();
+    assertThat(device.arrivals()).isEmpty();
+    assertThat(recorder.count()).isZero();
+  }
+
+  @Test
   @DisplayName("R-300, R-312 a device that refuses: false, the flag is set, the request goes on")
   void aDeviceThatRefuses() {
     IoRequest request = send(over(device));

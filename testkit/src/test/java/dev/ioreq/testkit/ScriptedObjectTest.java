@@ -170,6 +170,20 @@ class ScriptedObjectTest extends ScriptedTest {
   }
 
   @Test
+  void aReopenThatFailsAfterAQueryRemoveKeepsTheLife() throws IoRequestException {
+    IoTarget target = made.track(IoTarget.open("memory:4096", Access.READ_WRITE));
+    AtomicInteger count = target.context(COUNT);
+    target.onCleanup(noting("cleanup"));
+    target.closeForQueryRemove();
+    assertThatThrownBy(() -> target.reopen("nosuchkind:x", OpenOptions.of(Access.READ)))
+        .isInstanceOf(IoRequestException.class);
+    assertThat(target.context(COUNT)).isSameAs(count);
+    assertThat(events).isEmpty();
+    target.reopen();
+    assertThat(target.state()).isEqualTo(TargetState.STARTED);
+  }
+
+  @Test
   @DisplayName("R-065 a target opened again begins a new life")
   void aTargetOpenedAgainBeginsANewLife() throws IoRequestException {
     IoTarget target = made.track(IoTarget.open("memory:4096", Access.READ_WRITE));

@@ -186,6 +186,17 @@ class QueueStateTest extends QueueTest {
   }
 
   @Test
+  void aCancelOfTheLastThatWaitsEndsADrain() {
+    IoDevice manual = function(IoQueue.manual());
+    IoRequest request = send(top(manual));
+    queueOf(manual).drain(drained -> called.add("drained"));
+    assertThat(called).isEmpty();
+    assertThat(request.cancelSent()).isTrue();
+    assertThat(called).containsExactly("drained");
+    assertThat(ends()).containsExactly(IoStatus.CANCELLED);
+  }
+
+  @Test
   @DisplayName("R-406, R-403 drain delivers what a stop held back")
   void drainOfAStoppedQueue() {
     queue.stop(null);

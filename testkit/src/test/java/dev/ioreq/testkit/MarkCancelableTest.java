@@ -265,6 +265,21 @@ class MarkCancelableTest extends ReceivedTest {
   }
 
   @Test
+  @DisplayName("what was unmarked and marked again is marked once")
+  void markedAgain() {
+    ReceivedRequest received = received();
+    IoQueue queue = received.queue().orElseThrow();
+    List<ReceivedRequest> cancelled = new ArrayList<>();
+    received.markCancelable(r -> {});
+    assertThat(received.unmarkCancelable()).isTrue();
+    received.markCancelable(cancelled::add);
+    queue.purge(null);
+    assertThat(cancelled).containsExactly(received);
+    received.complete(IoStatus.CANCELLED, 0);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.CANCELLED);
+  }
+
+  @Test
   @DisplayName(
       "R-330 without synchronization the plain form calls the routine with the caller's lock held")
   void insideTheCall() {

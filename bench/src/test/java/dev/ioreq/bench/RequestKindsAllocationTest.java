@@ -20,7 +20,8 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -39,7 +40,10 @@ class RequestKindsAllocationTest {
   private static final int SUCCEEDING = 1_000_000;
   private static final int ENDED_EARLY = 200_000;
   private static final int AT_ONCE = 1000;
-  private static final SendOptions SOON = SendOptions.timeout(Duration.ofMillis(1));
+
+  /// Long enough that all are sent before the first ends: a lock that two threads want at once
+  /// allocates a place to wait in, which is not the request's.
+  private static final SendOptions SOON = SendOptions.timeout(Duration.ofMillis(10));
 
   private final Verifier.Mode before = Verifier.mode();
   private final List<IoDevice> devices = new ArrayList<>();
@@ -201,11 +205,13 @@ class RequestKindsAllocationTest {
   void oneThatTimesOutAllocatesNothing(Kind kind, int layers) throws Exception {
     IoTarget target = stack(IoQueue.manual(), layers);
     List<IoRequest> requests = new ArrayList<>();
-    Semaphore timedOut = new Semaphore(0);
+    AtomicInteger timedOut = new AtomicInteger(); // a semaphore's waiter would be allocated
+    Thread waiter = Thread.currentThread();
     CompletionRoutine routine =
         (sent, at, result) -> {
-          if (result.status().equals(IoStatus.IO_TIMEOUT)) {
-            timedOut.release();
+          if (result.status().equals(IoStatus.IO_TIMEOUT)
+              && timedOut.incrementAndGet() == AT_ONCE) {
+            LockSupport.unpark(waiter);
           }
         };
     try (IoMemory memory = IoMemory.allocate(8)) {
@@ -216,13 +222,16 @@ class RequestKindsAllocationTest {
           ENDED_EARLY / AT_ONCE,
           AT_ONCE,
           () -> {
+            timedOut.set(0);
             for (int i = 0; i < AT_ONCE; i++) {
               IoRequest request = requests.get(i);
               format(kind, target, request, memory);
               request.setCompletionRoutine(routine);
               request.send(target, SOON);
             }
-            timedOut.acquire(AT_ONCE);
+            while (timedOut.get() < AT_ONCE) {
+              LockSupport.park(timedOut);
+            }
           });
     } finally {
       requests.forEach(IoRequest::close);

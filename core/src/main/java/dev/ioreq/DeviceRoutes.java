@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// Adding belongs to one thread at a time; looking up to any, at any time.
 final class DeviceRoutes {
   /*
-   * The map is written while the device is made and when a route is added, and read by every packet: volatile, replaced as
-   * a whole and never changed.
+   * The map is written while the device is made and when a route is added: volatile, replaced as a whole and never
+   * changed. So is what is made from it for the packets: for each type, by its number, the queue that takes it.
    */
   private final IoDevice device;
   private final @Nullable IoQueue defaultQueue;
   private volatile EnumMap<RequestType, IoQueue> routes;
+  private volatile @Nullable IoQueue[] taking;
 
   DeviceRoutes(IoDevice device, @Nullable IoQueue defaultQueue) {
     this.device = device;
@@ -26,12 +27,19 @@ final class DeviceRoutes {
       }
     }
     routes = first;
+    taking = takingOf(first);
+  }
+
+  private @Nullable IoQueue[] takingOf(EnumMap<RequestType, IoQueue> routes) {
+    @Nullable IoQueue[] taking = new IoQueue[RequestType.NO_FORMAT.value() + 1];
+    routes.forEach((type, queue) ->
+        taking[type.value()] = device.isFilter() && !queue.takes(type) ? null : queue);
+    return taking;
   }
 
   /// The queue for a type. A filter passes on what the queue has no handler for.
   @Nullable IoQueue queueFor(RequestType type) { // hot path
-    IoQueue queue = routes.get(type);
-    return queue == null || (device.isFilter() && !queue.takes(type)) ? null : queue;
+    return taking[type.value()];
   }
 
   /// Whether requests are routed to a queue, by their type or by default.
@@ -72,5 +80,6 @@ final class DeviceRoutes {
       changed.put(RequestType.INTERNAL_DEVICE_CONTROL_OTHERS, queue);
     }
     routes = changed;
+    taking = takingOf(changed);
   }
 }

@@ -2,6 +2,7 @@ package dev.ioreq;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -10,18 +11,29 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A frame is filled by the sender's thread before the send and read by the device; it holds one
 /// reference on each memory it names, until it is filled with other memory or released (R-138,
-/// One that repeats the frame above it borrows that frame's references: the frame above
-/// cannot be released while the packet is below it.
+/// One that repeats the frame above it has none of its own: the frame above cannot be
+/// released while the packet is below it.
 public final class Frame {
   /*
+   * content is the frame whose type, parameters and buffers count: this one, or, while it repeats the frame above, that
+   * one. So a repetition is one reference, whatever the operation, and nothing has to be cleared after it. content is
+   * written by who formats or releases, and read by who holds the packet afterwards, as all parameters are.
+   *
+   * A frame that repeats and needs a buffer of its own (see fit) takes the parameters over as a copy; the references on
+   * memory stay the frame's above (isBorrowed).
+   *
    *   sender ──▶ this frame ──▶ device, received (that device's handle, if it is one in Java)
    *
    * sender, device and received say where the packet is, for completions and cancels. The sender writes sender and device
    * before the CAS that begins its send. device and received change again only when the packet is passed on within this
    * frame, by who holds the packet. A canceller reads them, in this order: received, device. It is a party of the sender's
    * send, so the frame is not used for another send meanwhile. Written with release, read with acquire: see Packet for the argument.
+   *
+   * What stays the same is not written again: on its usual way a packet finds its frames as it left them. Until the device
+   * has the packet, its handle of the packet before may still be here: that one is free, and tells a canceller so.
    */
   private static final long PAGE_BYTES = 4096;
+  private static final long SMALL_BYTES = 64;
   private static final VarHandle DEVICE;
   private static final VarHandle RECEIVED;
 
@@ -35,6 +47,7 @@ public final class Frame {
     }
   }
 
+  private Frame content = this;
   private RequestType type = RequestType.NO_FORMAT;
   private @Nullable ControlCode controlCode;
   private long deviceOffset;
@@ -113,20 +126,41 @@ public final class Frame {
     long size = Math.max(Math.max(inputLength, outputLength), code.sizeBytes());
     if (buffered && size != 0) {
       MemorySegment both = systemBuffer(size);
-      MemorySegment.copy(input.bytes(), inputOffset, both, 0, inputLength);
       if (inputLength < size) {
-        both.asSlice(inputLength, size - inputLength).fill((byte) 0);
+        clear(both, inputLength, size);
+      }
+      if (inputLength != 0) {
+        MemorySegment.copy(input.bytes(), inputOffset, both, 0, inputLength);
       }
       buffer = both;
     }
   }
 
-  /// The same operation on the same bytes as the frame above. hot path
-  void borrow(Frame above) {
-    if (!isBorrowed) {
-      release();
-      isBorrowed = true;
+  /// Clears a part of a buffer of ours, and perhaps some bytes before and after it: most structures
+  /// of controls are a few words, for which a fill costs more than it does.
+  private static void clear(MemorySegment buffer, long from, long to) {
+    if (to - from > SMALL_BYTES) {
+      buffer.asSlice(from, to - from).fill((byte) 0);
+      return;
     }
+    for (long at = from & -Long.BYTES; at < to; at += Long.BYTES) {
+      buffer.set(ValueLayout.JAVA_LONG, at, 0);
+    }
+  }
+
+  /// The same operation on the same bytes as the frame above. hot path
+  void repeat(Frame above) {
+    if (type != RequestType.NO_FORMAT) {
+      release();
+    }
+    content = above.content;
+  }
+
+  /// Takes over what it repeats, so that it can have a buffer of its own.
+  private void borrow() {
+    Frame above = content;
+    content = this;
+    isBorrowed = true;
     type = above.type;
     controlCode = above.controlCode;
     deviceOffset = above.deviceOffset;
@@ -139,23 +173,26 @@ public final class Frame {
     argument1 = above.argument1;
     argument2 = above.argument2;
     argument4 = above.argument4;
-    buffer = above.buffer;
-    outputAt = above.outputAt;
-    isCopiedBack = false;
   }
 
   /// Sees to it that a device reaches the bytes: those of the Java heap are carried through a
   /// buffer if it takes no addresses there. Input and output get a place of their own, as they have
   /// in the sender's memory. By who holds the packet, before the device gets it.
   void fit(Device device) { // hot path
-    if (buffer == null
-        && ((inputLength != 0 && !input.isNative()) || (outputLength != 0 && !output.isNative()))
-        && !device.takesHeapMemory()) {
+    if (content.isOnHeap() && !device.takesHeapMemory()) {
       carry();
     }
   }
 
+  private boolean isOnHeap() {
+    return buffer == null
+        && ((inputLength != 0 && !input.isNative()) || (outputLength != 0 && !output.isNative()));
+  }
+
   private void carry() {
+    if (content != this) {
+      borrow();
+    }
     outputAt = (inputLength + PAGE_BYTES - 1) & -PAGE_BYTES; // fit for direct I/O
     MemorySegment both = systemBuffer(outputAt + outputLength);
     MemorySegment.copy(input.bytes(), inputOffset, both, 0, inputLength);
@@ -180,7 +217,11 @@ public final class Frame {
   }
 
   /// Forgets the formatting and gives the references back.
-  void release() {
+  void release() { // hot path
+    if (content != this) {
+      content = this; // and was without format before it repeated
+      return;
+    }
     if (type == RequestType.NO_FORMAT) {
       return;
     }
@@ -199,7 +240,7 @@ public final class Frame {
 
   /// Whether the device's output has to be brought into the sender's memory at the end.
   boolean isCopiedBack() {
-    return isCopiedBack;
+    return content == this && isCopiedBack;
   }
 
   /// Brings the device's output from the buffer into the sender's memory. Done once more if a
@@ -224,7 +265,9 @@ public final class Frame {
   }
 
   private void own() {
-    if (isBorrowed) {
+    if (content != this) {
+      content = this;
+    } else if (isBorrowed) {
       isBorrowed = false;
       input = IoMemory.none();
       output = IoMemory.none();
@@ -254,19 +297,19 @@ public final class Frame {
   }
 
   IoMemory inputMemory() {
-    return input;
+    return content.input;
   }
 
   IoMemory outputMemory() {
-    return output;
+    return content.output;
   }
 
   long inputWindowOffset() {
-    return inputOffset;
+    return content.inputOffset;
   }
 
   long outputWindowOffset() {
-    return outputOffset;
+    return content.outputOffset;
   }
 
   // --- read by the device ---
@@ -275,7 +318,7 @@ public final class Frame {
   ///
   /// @return the type; [RequestType#NO_FORMAT] only outside a send
   public RequestType type() {
-    return type;
+    return content.type;
   }
 
   /// The code of a device control.
@@ -283,9 +326,9 @@ public final class Frame {
   /// @return the code
   /// @throws IllegalStateException on a read or write
   public ControlCode controlCode() {
-    ControlCode code = controlCode;
+    ControlCode code = content.controlCode;
     if (code == null) {
-      throw new IllegalStateException("a " + type + " has no control code");
+      throw new IllegalStateException("a " + type() + " has no control code");
     }
     return code;
   }
@@ -294,28 +337,29 @@ public final class Frame {
   ///
   /// @return bytes from 0
   public long deviceOffset() {
-    return deviceOffset;
+    return content.deviceOffset;
   }
 
   /// How many bytes the sender gives: the length of a write, the input of a device control.
   ///
   /// @return bytes
   public long inputLength() {
-    return inputLength;
+    return content.inputLength;
   }
 
   /// How many bytes the sender takes: the length of a read, the output of a device control.
   ///
   /// @return bytes
   public long outputLength() {
-    return outputLength;
+    return content.outputLength;
   }
 
   /// The length of a read or write.
   ///
   /// @return bytes
   public long length() {
-    return type == RequestType.READ ? outputLength : inputLength;
+    Frame content = this.content;
+    return content.type == RequestType.READ ? content.outputLength : content.inputLength;
   }
 
   /// Where the bytes from the sender are in native memory.
@@ -323,8 +367,9 @@ public final class Frame {
   /// @return an address; 0 if there are none, or they are on the Java heap and the device takes
   ///   such
   public long inputAddress() {
-    MemorySegment buffer = this.buffer;
-    return buffer != null ? buffer.address() : input.address() + inputOffset;
+    Frame content = this.content;
+    MemorySegment buffer = content.buffer;
+    return buffer != null ? buffer.address() : content.input.address() + content.inputOffset;
   }
 
   /// Where the bytes for the sender go in native memory. With a buffered control code this is the
@@ -333,86 +378,109 @@ public final class Frame {
   /// @return an address; 0 if there are none, or they are on the Java heap and the device takes
   ///   such
   public long outputAddress() {
-    MemorySegment buffer = this.buffer;
-    return buffer != null ? buffer.address() + outputAt : output.address() + outputOffset;
+    Frame content = this.content;
+    MemorySegment buffer = content.buffer;
+    return buffer != null
+        ? buffer.address() + content.outputAt
+        : content.output.address() + content.outputOffset;
   }
 
   /// The slab that [#inputAddress()] lies in.
   ///
   /// @return null if the bytes are not in memory of a pool
   public @Nullable MemorySlab inputSlab() { // hot path
-    return buffer != null ? null : input.slab();
+    return content.buffer != null ? null : content.input.slab();
   }
 
   /// The slab that [#outputAddress()] lies in.
   ///
   /// @return null if the bytes are not in memory of a pool
   public @Nullable MemorySlab outputSlab() { // hot path
-    return buffer != null ? null : output.slab();
+    return content.buffer != null ? null : content.output.slab();
   }
 
   /// Whether the bytes from the sender are there as long as this frame names them.
   boolean ownsInput() {
-    return buffer != null || input.ownsBytes();
+    return content.buffer != null || content.input.ownsBytes();
   }
 
   /// The same of those for the sender.
   boolean ownsOutput() {
-    return buffer != null || output.ownsBytes();
+    return content.buffer != null || content.output.ownsBytes();
   }
 
   /// The segment that the bytes from the sender lie in, from [#inputBase()] on.
   ///
   /// @return a segment that is not sliced, so that asking allocates nothing
   public MemorySegment inputSegment() {
-    MemorySegment buffer = this.buffer;
-    return buffer != null ? buffer : input.bytes();
+    Frame content = this.content;
+    MemorySegment buffer = content.buffer;
+    return buffer != null ? buffer : content.input.bytes();
   }
 
   /// Where in [#inputSegment()] they begin.
   ///
   /// @return bytes
   public long inputBase() {
-    return buffer != null ? 0 : inputOffset;
+    return content.buffer != null ? 0 : content.inputOffset;
   }
 
   /// The segment that the bytes for the sender go to, from [#outputBase()] on.
   ///
   /// @return a segment that is not sliced
   public MemorySegment outputSegment() {
-    MemorySegment buffer = this.buffer;
-    return buffer != null ? buffer : output.bytes();
+    Frame content = this.content;
+    MemorySegment buffer = content.buffer;
+    return buffer != null ? buffer : content.output.bytes();
   }
 
   /// Where in [#outputSegment()] they begin.
   ///
   /// @return bytes
   public long outputBase() {
-    return buffer != null ? outputAt : outputOffset;
+    return content.buffer != null ? content.outputAt : content.outputOffset;
   }
 
   boolean isControlOf(BufferMethod method) {
-    ControlCode code = controlCode;
+    ControlCode code = content.controlCode;
     return code != null && code.method() == method;
   }
 
   // --- the handles of the devices ---
 
-  /// The handle by which a device above will know the packet; it becomes this frame's.
-  ReceivedRequest receive(IoDevice device, Packet packet) {
+  /// The handle by which a device above will know the packet; it becomes this frame's. hot path
+  ///
+  /// @param queue that it is about to come to, if that is known
+  ReceivedRequest receive(IoDevice device, Packet packet, @Nullable IoQueue queue) {
     ReceivedRequest handle = keptFor(device);
-    handle.arrive(packet);
-    RECEIVED.setRelease(this, handle);
+    handle.arrive(packet, queue);
+    if (received != handle) {
+      RECEIVED.setRelease(this, handle);
+    }
     return handle;
   }
 
-  /// Where a send goes that is about to begin; no device has it yet.
+  /// Where a send goes that is about to begin; no device has it yet. hot path
+  @SuppressWarnings("ReferenceEquality") // the same device, not an equal one
   void aim(IoRequest sender, Device device) {
-    this.sender = sender;
-    DEVICE.setRelease(this, device);
+    if (this.sender != sender) {
+      this.sender = sender;
+    }
+    if (this.device != device) {
+      DEVICE.setRelease(this, device);
+    }
+    ReceivedRequest last = received;
+    if (last != null && last.device().entry() != device) {
+      RECEIVED.setRelease(this, null);
+    }
+  }
+
+  /// The packet goes on to another device within this frame, past the one that had it. hot path
+  void passOn(Device device) {
     if (received != null) {
       RECEIVED.setRelease(this, null);
     }
+    this.device = device; // the full barrier between this and the taker's look at the cancel flag
   }
 
   void dispose() {
@@ -449,31 +517,31 @@ public final class Frame {
   ///
   /// @return what the sender gave
   public @Nullable Object argument1() {
-    return argument1;
+    return content.argument1;
   }
 
   /// The second.
   ///
   /// @return what the sender gave
   public @Nullable Object argument2() {
-    return argument2;
+    return content.argument2;
   }
 
   /// The third, which WDF numbers 4, because its third is the control code.
   ///
   /// @return what the sender gave
   public @Nullable Object argument4() {
-    return argument4;
+    return content.argument4;
   }
 
   /// One line for messages: operation, length, place.
   String describe() {
-    return switch (type) {
-      case READ -> "read of %d bytes at offset %d".formatted(outputLength, deviceOffset);
-      case WRITE -> "write of %d bytes at offset %d".formatted(inputLength, deviceOffset);
-      case DEVICE_CONTROL -> "device control " + controlCode;
+    return switch (type()) {
+      case READ -> "read of %d bytes at offset %d".formatted(outputLength(), deviceOffset());
+      case WRITE -> "write of %d bytes at offset %d".formatted(inputLength(), deviceOffset());
+      case DEVICE_CONTROL -> "device control " + controlCode();
       case INTERNAL_DEVICE_CONTROL, INTERNAL_DEVICE_CONTROL_OTHERS ->
-          "internal device control " + controlCode;
+          "internal device control " + controlCode();
       case NO_FORMAT -> "request without format";
     };
   }

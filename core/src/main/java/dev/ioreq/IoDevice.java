@@ -466,7 +466,7 @@ public final class IoDevice extends IoObject {
     Frame frame = packet.frame();
     IoQueue queue = routes.queueFor(frame.type());
     if (queue != null) {
-      queue.arrive(frame.receive(this, packet));
+      queue.arrive(frame.receive(this, packet, queue));
     } else if (isFilter && lower != null) {
       Device below = lower.traffic().device();
       if (below == null) {
@@ -492,7 +492,7 @@ public final class IoDevice extends IoObject {
     IoQueue assigned = selfQueue;
     IoQueue queue = assigned != null ? assigned : routes.queueFor(frame.type());
     if (queue != null) {
-      queue.arrive(frame.receive(this, packet));
+      queue.arrive(frame.receive(this, packet, queue));
     } else {
       packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
     }
@@ -503,7 +503,7 @@ public final class IoDevice extends IoObject {
   }
 
   private void callInContext(CallerContextHandler handler, Packet packet) {
-    ReceivedRequest request = packet.frame().receive(this, packet);
+    ReceivedRequest request = packet.frame().receive(this, packet, null);
     request.becomeOwned();
     long arrival = request.arrival();
     try {

@@ -4,6 +4,8 @@ import dev.ioreq.time.Timekeeper;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.RequestCompletedEvent;
 import dev.ioreq.trace.TraceKind;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -59,6 +61,17 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   private static final AtomicLong FAILED_ROUTINES = new AtomicLong();
 
   private static final Frame NO_FRAME = new Frame();
+
+  private static final VarHandle IS_WAITER_RELEASED;
+
+  static {
+    try {
+      IS_WAITER_RELEASED =
+          MethodHandles.lookup().findVarHandle(IoRequest.class, "isWaiterReleased", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /// The owner, for the ledger, of requests made for no target.
   private static final Object OF_NO_TARGET = "requests that were created for no target";
@@ -164,15 +177,25 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   public final IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "register a completion routine with");
     this.routine = Objects.requireNonNull(routine, "routine");
-    routineContext = context;
+    if (context != null || routineContext != null) {
+      routineContext = context;
+    }
     return this;
   }
 
   /// Removes the completion routine: an asynchronous send then completes silently.
   public final void clearCompletionRoutine() {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "remove the completion routine of");
-    routine = null;
-    routineContext = null;
+    forgetRoutine();
+  }
+
+  private void forgetRoutine() {
+    if (routine != null) {
+      routine = null;
+    }
+    if (routineContext != null) {
+      routineContext = null;
+    }
   }
 
   /// Sends asynchronously, without timeout, respecting the target's state.
@@ -235,14 +258,16 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
             "it is sent synchronously to %s, with %s".formatted(target.name(), options));
       }
       waiter = Thread.currentThread();
-      isWaiterReleased = false;
+      IS_WAITER_RELEASED.set(this, false); // published by the CAS that begins the send
       boolean isAccepted = target.traffic().submit(this, packet, options);
       if (isAccepted) {
         awaitRelease(target);
       }
       return isAccepted;
     }
-    waiter = null;
+    if (waiter != null) {
+      waiter = null;
+    }
     return target.traffic().submit(this, packet, options);
   }
 
@@ -259,8 +284,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       throw inUse(VerifierRule.REUSE_IN_FLIGHT, "reuse");
     }
     trace(TraceKind.REUSED);
-    routine = null;
-    routineContext = null;
+    forgetRoutine();
     unformat();
     Packet packet = this.packet;
     if (packet != null) {
@@ -321,6 +345,16 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
 
   final IoStatus statusUnchecked() {
     return IoStatus.of(counter.status());
+  }
+
+  /// Whether the status says that the send is under way.
+  final boolean isPending() {
+    return counter.status() == IoStatus.PENDING.code();
+  }
+
+  /// Whether the last send ended well.
+  final boolean hasSucceeded() {
+    return counter.status() >= 0;
   }
 
   /// How much the last send moved. Meaningful when [#status()] is not pending.
@@ -434,8 +468,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     this.packet = packet;
     this.level = level;
     isFormatted = false;
-    routine = null;
-    routineContext = null;
+    forgetRoutine();
     counter.restart(packet.statusCode());
   }
 
@@ -494,7 +527,9 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
 
   /// Writes down what this send needs. Before [#begin(boolean)].
   void aim(IoTarget target, Packet packet, Device device, SendOptions options) {
-    sentTarget = target;
+    if (sentTarget != target) {
+      sentTarget = target;
+    }
     isSentIgnoring = options.ignoresTargetState();
     if (options.hasTimeout()) {
       setDeadline(options);
@@ -531,9 +566,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     int begun = counter.begin(isQueued);
     if (begun == CompletionCounter.BEGUN) {
       isFormatted = false;
-      RequestCompletedEvent event = target.traffic().trace().sent(id, nextFrame(), isQueued);
-      if (event != completedEvent) {
-        completedEvent = event;
+      if (TargetTrace.isWanted()) {
+        completedEvent = target.traffic().trace().sent(id, nextFrame(), isQueued);
       }
       if (deadlineNanos != Deadline.NEVER) {
         Timekeeper.shared().arm(deadline, deadlineNanos);
@@ -634,9 +668,9 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       if (frame.isCopiedBack()) {
         copyBack(frame, information);
       }
-      if (!isTold) { // a canceller that came between makes one more turn
+      if (!isTold && (completedEvent != null || TargetTrace.isWanted())) {
         tellEnd(frame, information);
-        isTold = true;
+        isTold = true; // a canceller that came between makes one more turn
       }
       if (counter.tryEnd()) {
         break;
@@ -656,6 +690,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     trace.completed(id, status, information);
     RequestCompletedEvent event = completedEvent;
     if (event != null) {
+      completedEvent = null;
       trace.completed(event, id, frame, status, information);
     }
   }
@@ -704,15 +739,14 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       @Nullable IoTarget target,
       boolean isIgnoring,
       @Nullable Thread waiter) {
-    TargetTrace trace = Objects.requireNonNull(target).traffic().trace();
-    trace.event(TraceKind.ROUTINE_CALLED, id);
+    tellRoutine(TraceKind.ROUTINE_CALLED, target);
     try {
-      routine.completed(this, target, parameters);
-      trace.event(TraceKind.ROUTINE_RETURNED, id);
+      routine.completed(this, Objects.requireNonNull(target), parameters);
+      tellRoutine(TraceKind.ROUTINE_RETURNED, target);
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
-      trace.event(TraceKind.ROUTINE_THREW, id);
+      tellRoutine(TraceKind.ROUTINE_THREW, target);
       FAILED_ROUTINES.incrementAndGet();
       LOGGER.log(System.Logger.Level.ERROR, "the completion routine of " + this + " threw", e);
       Verifier.violated(
@@ -725,6 +759,12 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     }
   }
 
+  private void tellRoutine(TraceKind kind, @Nullable IoTarget target) {
+    if (target != null && TargetTrace.isWanted()) {
+      target.traffic().trace().event(kind, id);
+    }
+  }
+
   private void afterRoutine(
       @Nullable IoTarget target, boolean isIgnoring, @Nullable Thread waiter) {
     if (target != null) {
@@ -733,11 +773,11 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     if (isClosed && !counter.isInUse() && !isRoutineDue) {
       dispose();
     }
-    if (waiter != null) {
+    if (waiter == Thread.currentThread()) {
+      IS_WAITER_RELEASED.set(this, true); // it has not begun to wait
+    } else if (waiter != null) {
       isWaiterReleased = true;
-      if (waiter != Thread.currentThread()) {
-        LockSupport.unpark(waiter);
-      }
+      LockSupport.unpark(waiter);
     }
   }
 

@@ -219,10 +219,10 @@ public final class IoTarget extends IoObject {
       long length = window(output, windowOffset, windowLength);
       checkOffset(deviceOffset);
       checkWritable(output);
-      Device device = openDevice();
+      OpenDevice opened = requireOpened();
       request
-          .formatFrame(device.stackSize())
-          .fillRead(output, windowOffset, length, deviceOffset, isBuffered(device, output));
+          .formatFrame(opened.stackSize())
+          .fillRead(output, windowOffset, length, deviceOffset, opened.buffers(output));
     } catch (RuntimeException e) {
       request.unformat();
       throw e;
@@ -257,10 +257,10 @@ public final class IoTarget extends IoObject {
     try {
       long length = window(input, windowOffset, windowLength);
       checkOffset(deviceOffset);
-      Device device = openDevice();
+      OpenDevice opened = requireOpened();
       request
-          .formatFrame(device.stackSize())
-          .fillWrite(input, windowOffset, length, deviceOffset, isBuffered(device, input));
+          .formatFrame(opened.stackSize())
+          .fillWrite(input, windowOffset, length, deviceOffset, opened.buffers(input));
     } catch (RuntimeException e) {
       request.unformat();
       throw e;
@@ -385,7 +385,7 @@ public final class IoTarget extends IoObject {
     try {
       Objects.requireNonNull(code, "code");
       request
-          .formatFrame(openDevice().stackSize())
+          .formatFrame(requireOpened().stackSize())
           .fillOthers(code, argument1, argument2, argument4);
     } catch (RuntimeException e) {
       request.unformat();
@@ -419,7 +419,7 @@ public final class IoTarget extends IoObject {
       }
       boolean isBuffered = code.method() == BufferMethod.BUFFERED;
       request
-          .formatFrame(openDevice().stackSize())
+          .formatFrame(requireOpened().stackSize())
           .fillControl(type, code, input, inputOffset, in, output, outputOffset, out, isBuffered);
     } catch (RuntimeException e) {
       request.unformat();
@@ -452,11 +452,6 @@ public final class IoTarget extends IoObject {
       throw new IoMisuseException(
           IoStatus.ACCESS_VIOLATION, "the memory for the output may only be read");
     }
-  }
-
-  private static boolean isBuffered(Device device, IoMemory memory) {
-    return device.bufferMethod() == BufferMethod.BUFFERED
-        || (!memory.isNative() && memory != IoMemory.none() && !device.takesHeapMemory());
   }
 
   // ------------------------------------------------------------------ the synchronous conveniences
@@ -672,17 +667,18 @@ public final class IoTarget extends IoObject {
     request.clearCompletionRoutine();
     boolean isAccepted =
         request.send(this, options.isSynchronous() ? options : options.withSynchronous());
-    IoStatus status = request.statusUnchecked();
     long information = isAccepted ? request.information() : 0;
-    if (!isAccepted || !status.isSuccess()) {
+    if (!isAccepted || !request.hasSucceeded()) {
       throw new IoRequestException(
-          status, information, request.completedFrame().describe() + " at " + name);
+          request.statusUnchecked(),
+          information,
+          request.completedFrame().describe() + " at " + name);
     }
     return information;
   }
 
   private void giveBack(Optional<IoRequest> given, IoRequest used) {
-    if (!used.statusUnchecked().equals(IoStatus.PENDING)) {
+    if (!used.isPending()) {
       used.unformat();
     }
     if (given.isEmpty()) {
@@ -875,12 +871,16 @@ public final class IoTarget extends IoObject {
   }
 
   Device openDevice() {
-    Device device = traffic.device();
-    if (device == null) {
+    return requireOpened().device();
+  }
+
+  private OpenDevice requireOpened() { // hot path
+    OpenDevice opened = traffic.opened();
+    if (opened == null) {
       throw new IoMisuseException(
           IoStatus.INVALID_DEVICE_STATE, name + " is " + state() + "; reopen it first");
     }
-    return device;
+    return opened;
   }
 
   @Override

@@ -113,7 +113,10 @@ final class Nesting {
     if (handlers == handlings.size()) {
       handlings.add(new Handling());
     }
-    handlings.get(handlers++).queue = queue;
+    Handling entered = handlings.get(handlers++);
+    if (entered.queue != queue) { // beyond handlers a place keeps what it had
+      entered.queue = queue;
+    }
     if (!mayBlock) {
       handlersThatMustNotBlock++;
     }
@@ -123,18 +126,26 @@ final class Nesting {
   void leaveHandler(boolean mayBlock) {
     Handling left = handlings.get(handlers - 1);
     try {
+      if (!left.afterwards.isEmpty()) {
+        runPutOff(left);
+      }
+    } finally {
+      handlers--;
+      if (!mayBlock) {
+        handlersThatMustNotBlock--;
+      }
+    }
+  }
+
+  private static void runPutOff(Handling left) {
+    try {
       // its place is kept meanwhile: what is put off until now may put off more, and comes to the
       // same list instead of nesting
       for (Runnable next = left.afterwards.poll(); next != null; next = left.afterwards.poll()) {
         next.run();
       }
     } finally {
-      left.afterwards.clear();
-      left.queue = null;
-      handlers--;
-      if (!mayBlock) {
-        handlersThatMustNotBlock--;
-      }
+      left.afterwards.clear(); // of what an error left behind
     }
   }
 

@@ -31,7 +31,7 @@ public final class Packet {
    * it, and what lies below belongs to this journey of the packet and to no later one. A canceller
    * sets the flag by CAS, then looks where the packet is; who passes the packet on writes where it goes, and then the taker
    * makes itself ready and looks at the flag. Between those two is a full barrier: the CAS that begins a send, the
-   * volatile writes of passOn, the taker's own. So one of the two sees the other (R-300).
+   * volatile write of passOn, the taker's own. So one of the two sees the other (R-300).
    *
    * The flag stays until the originator's next send, or until a received request is reused (R-118, R-119). So two cancels
    * can be under way, one from before a reuse; canceller lets one of them at a time reach the device.
@@ -210,8 +210,7 @@ public final class Packet {
   void passOn(Device device) {
     Frame frame = frames[current];
     frame.fit(device);
-    frame.received = null;
-    frame.device = device;
+    frame.passOn(device);
     dispatch(device);
   }
 

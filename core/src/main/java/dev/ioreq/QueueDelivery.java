@@ -55,12 +55,11 @@ final class QueueDelivery {
       request.endByFramework(IoStatus.INSUFFICIENT_RESOURCES);
       return;
     }
-    ReceivedRequest standIn;
+    ReceivedRequest standIn = null;
+    boolean isCancelled = false;
     lock.lock();
     try {
-      if (!gate.accepts) {
-        standIn = null;
-      } else {
+      if (gate.accepts) {
         standIn = gate.awaitingReserve.isEmpty() ? reserved.take() : null;
         if (standIn == null) {
           request.queue(queue);
@@ -71,6 +70,7 @@ final class QueueDelivery {
             return;
           }
           gate.takeWaitingLocked(request);
+          isCancelled = true;
         }
       }
     } finally {
@@ -78,7 +78,7 @@ final class QueueDelivery {
     }
     if (standIn != null) {
       admit(request.replaceBy(standIn));
-    } else if (request.isInQueue(queue)) {
+    } else if (isCancelled) {
       queue.cancels.endCancelled(request);
     } else {
       request.endByFramework(IoStatus.INVALID_DEVICE_STATE);
@@ -288,14 +288,7 @@ final class QueueDelivery {
 
   /// Whether it is a transfer of length 0, which the driver does not want to see.
   boolean isEmptyTransfer(ReceivedRequest request) {
-    if (config.allowsZeroLength) {
-      return false;
-    }
-    return switch (request.type()) {
-      case READ -> request.outputLength() == 0;
-      case WRITE -> request.inputLength() == 0;
-      default -> false;
-    };
+    return !config.allowsZeroLength && request.isEmptyTransfer();
   }
 
   private void handle(ReceivedRequest request) { // hot path
@@ -329,7 +322,7 @@ final class QueueDelivery {
     }
     RequestHandler byDefault = config.byDefault;
     if (transfer != null) {
-      transfer.handle(queue, request, Math.max(request.inputLength(), request.outputLength()));
+      transfer.handle(queue, request, request.transferLength());
     } else if (control != null) {
       control.handle(
           queue, request, request.outputLength(), request.inputLength(), request.controlCode());

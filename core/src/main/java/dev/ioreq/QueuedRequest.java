@@ -88,7 +88,7 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   }
 
   /// Stands for a packet from now on.
-  void arrive(Packet packet) {
+  void arrive(Packet packet, @Nullable IoQueue queue) {
     revived(); // if the driver referenced it beyond an earlier packet's completion
     bind(packet, packet.level());
     wasPresented = false;
@@ -97,7 +97,7 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
     isStopNotified = false;
     isKeptOverStop = false;
     awaitsReserve = false;
-    QUEUE.setRelease(this, null);
+    queue(queue);
     arrivals++;
     STATE.setRelease(this, FRAMEWORK);
   }
@@ -264,8 +264,10 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
     return queue;
   }
 
-  void queue(IoQueue queue) {
-    QUEUE.setRelease(this, queue);
+  void queue(@Nullable IoQueue queue) {
+    if (this.queue != queue) {
+      QUEUE.setRelease(this, queue);
+    }
   }
 
   boolean isInQueue(IoQueue queue) {

@@ -68,6 +68,12 @@ final class ReceivedBuffers {
           "cannot complete " + request + " as pending; keep it instead");
     }
     checkInformation(information);
+    if (status.isSuccess() && Verifier.checks(VerifierRule.INFORMATION_TOO_LARGE)) {
+      checkLimit(frame, information);
+    }
+  }
+
+  private void checkLimit(Frame frame, long information) {
     long limit =
         switch (frame.type()) {
           case READ -> frame.outputLength();
@@ -75,9 +81,7 @@ final class ReceivedBuffers {
           case DEVICE_CONTROL -> frame.outputLength() == 0 ? Long.MAX_VALUE : frame.outputLength();
           default -> Long.MAX_VALUE;
         };
-    if (status.isSuccess()
-        && information > limit
-        && Verifier.checks(VerifierRule.INFORMATION_TOO_LARGE)) {
+    if (information > limit) {
       throw Verifier.fatal(
           VerifierRule.INFORMATION_TOO_LARGE,
           request,

@@ -180,7 +180,7 @@ public final class ReceivedRequest extends QueuedRequest {
   /// @see "WdfRequestFormatRequestUsingCurrentType"
   public void formatUsingCurrentType() { // hot path
     requireFormattable();
-    formatFrame(1).borrow(frame());
+    formatFrame(1).repeat(frame());
     formatted();
     isCurrentType = true;
   }
@@ -227,8 +227,10 @@ public final class ReceivedRequest extends QueuedRequest {
       throw e;
     }
     Packet packet = requirePacket();
-    IoQueue queue = giveUp();
-    trace(TraceKind.FORGOTTEN, 0);
+    IoQueue queue = becomeNobodys();
+    if (TargetTrace.isWanted()) {
+      trace(TraceKind.FORGOTTEN, 0);
+    }
     packet.passOn(below);
     released(queue);
     return true;
@@ -250,6 +252,18 @@ public final class ReceivedRequest extends QueuedRequest {
     if (queue != null && isCancelEventDue) { // the event has left the request to the driver
       queue.forgetEvent(this);
     }
+  }
+
+  /// Whether it is a read or write that moves nothing. hot path
+  boolean isEmptyTransfer() {
+    Frame frame = frame();
+    RequestType type = frame.type();
+    return (type == RequestType.READ || type == RequestType.WRITE) && frame.length() == 0;
+  }
+
+  /// The length of a read or write. hot path
+  long transferLength() {
+    return frame().length();
   }
 
   /// Whether it came through its device's target to itself.
@@ -314,9 +328,11 @@ public final class ReceivedRequest extends QueuedRequest {
       throw e;
     }
     Packet packet = requirePacket();
-    IoQueue queue = giveUp();
+    IoQueue queue = becomeNobodys();
     int code = status.mappedForCompletion();
-    recorder().event(TraceKind.COMPLETED, id(), code, information);
+    if (TargetTrace.isWanted()) {
+      recorder().event(TraceKind.COMPLETED, id(), code, information);
+    }
     packet.complete(code, information);
     released(queue);
   }
@@ -474,9 +490,9 @@ public final class ReceivedRequest extends QueuedRequest {
   // ------------------------------------------------------------------ for queues and frames
 
   @Override
-  void arrive(Packet packet) {
+  void arrive(Packet packet, @Nullable IoQueue queue) {
     isCurrentType = false;
-    super.arrive(packet);
+    super.arrive(packet, queue);
   }
 
   /// Completes it on behalf of the framework: the driver has not got it, or not any more.
@@ -499,7 +515,7 @@ public final class ReceivedRequest extends QueuedRequest {
   ReceivedRequest replaceBy(ReceivedRequest standIn) {
     Packet packet = requirePacket();
     giveUp();
-    standIn.arrive(packet);
+    standIn.arrive(packet, null);
     packet.frame().received = standIn;
     return standIn;
   }
@@ -517,11 +533,16 @@ public final class ReceivedRequest extends QueuedRequest {
   /// @return the queue it belonged to
   private @Nullable IoQueue giveUp() {
     cleanUpOnce(); // while it still has its memory
+    unformat();
+    return becomeNobodys();
+  }
+
+  /// The same once it is cleaned up and has no formatting.
+  private @Nullable IoQueue becomeNobodys() {
     IoQueue queue = ownQueue();
     if (queue != null) {
       queue.untrack(this);
     }
-    unformat();
     buffers.end();
     endLife();
     becomeFree();

@@ -31,6 +31,12 @@ final class TargetTrace {
     return recorder;
   }
 
+  /// Whether anything is recorded in this process: what nobody wants need not be put together. hot
+  /// path
+  static boolean isWanted() {
+    return InFlightRecorder.isRecording() || JfrRecording.isRunning();
+  }
+
   /// A request was accepted, and is about to be delivered or held back. hot path: see
   /// TraceBenchmark
   ///

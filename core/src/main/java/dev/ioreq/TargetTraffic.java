@@ -43,11 +43,11 @@ final class TargetTraffic {
   private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
   private final TargetRequests requests = new TargetRequests(); // guarded by lock
   private final TargetTrace trace;
-  private volatile @Nullable Device device; // null while closed; changed under changing
+  private volatile @Nullable OpenDevice opened; // null while closed; changed under changing
 
   TargetTraffic(IoTarget target, Device device) {
     this.target = target;
-    this.device = device;
+    opened = OpenDevice.of(device);
     trace = new TargetTrace(target);
   }
 
@@ -56,7 +56,13 @@ final class TargetTraffic {
   }
 
   @Nullable Device device() {
-    return device;
+    OpenDevice opened = this.opened;
+    return opened == null ? null : opened.device();
+  }
+
+  /// The device as requests need it. hot path
+  @Nullable OpenDevice opened() {
+    return opened;
   }
 
   TargetState state() {
@@ -119,12 +125,13 @@ final class TargetTraffic {
   }
 
   private boolean deliver(IoRequest request, Packet packet, SendOptions options, boolean ignores) {
-    Device device = this.device;
-    if (device == null || device.stackSize() > request.level()) {
+    OpenDevice opened = this.opened;
+    if (opened == null || opened.stackSize() > request.level()) {
       gate.leave(ignores);
       return refuse(
-          request, device == null ? IoStatus.INVALID_DEVICE_STATE : IoStatus.REQUEST_NOT_ACCEPTED);
+          request, opened == null ? IoStatus.INVALID_DEVICE_STATE : IoStatus.REQUEST_NOT_ACCEPTED);
     }
+    Device device = opened.device();
     request.aim(target, packet, device, options);
     int begun = request.begin(false);
     if (begun != CompletionCounter.BEGUN) {
@@ -195,7 +202,7 @@ final class TargetTraffic {
   void start() {
     lockChanging("start");
     try {
-      Device device = this.device;
+      Device device = device();
       if (device == null || !isOpen()) {
         throw new IoMisuseException(
             IoStatus.INVALID_DEVICE_STATE, target + " cannot be started; reopen it");
@@ -286,14 +293,14 @@ final class TargetTraffic {
 
   /// Drains and closes the device, if there is one. Under changing.
   private void closeDevice(TargetState closed) {
-    Device device = this.device;
+    Device device = device();
     if (device != null) {
       endHeld(change(closed, true, true));
       WaitWatch watch = WaitWatch.begin(target, "close");
       while (!tryClose(closed, watch.turnNanos())) {
         watch.lookAt(this::describeInFlight);
       }
-      this.device = null;
+      opened = null;
       device.close();
     } else if (closed != TargetState.CLOSED_FOR_QUERY_REMOVE) {
       lock.lock();
@@ -308,7 +315,7 @@ final class TargetTraffic {
   void reopen(TargetName name, OpenOptions options) throws IoRequestException {
     lockChanging("reopen");
     try {
-      if (device != null) {
+      if (opened != null) {
         throw new IoMisuseException(
             IoStatus.INVALID_DEVICE_STATE, target + " is open; close it first");
       }
@@ -319,7 +326,7 @@ final class TargetTraffic {
       boolean isRevived = target.revived();
       boolean isOpened = false;
       try {
-        device = Devices.open(name, options);
+        opened = OpenDevice.of(Devices.open(name, options));
         isOpened = true;
       } finally {
         if (isRevived && !isOpened) {
@@ -388,14 +395,14 @@ final class TargetTraffic {
       if (state == TargetState.STARTED) {
         return AGAIN;
       }
-      Device device = this.device;
-      if (state != TargetState.STOPPED || device == null) {
+      OpenDevice opened = this.opened;
+      if (state != TargetState.STOPPED || opened == null) {
         return REFUSED;
       }
-      if (device.stackSize() > request.level()) {
+      if (opened.stackSize() > request.level()) {
         return TOO_FEW_FRAMES;
       }
-      request.aim(target, packet, device, options);
+      request.aim(target, packet, opened.device(), options);
       if (packet.isCancelRequested()) {
         return MARKED; // a received request, cancelled by its originator
       }

@@ -217,10 +217,6 @@ final class CompletionCounter {
     return (word & PHASE) == QUEUED;
   }
 
-  boolean isEnded() {
-    return (word & PHASE) == ENDED;
-  }
-
   /// The status: pending while a send is in use, else the last one recorded.
   int status() {
     return (int) word;

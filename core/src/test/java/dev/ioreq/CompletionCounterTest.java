@@ -19,11 +19,9 @@ class CompletionCounterTest {
     assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
     assertThat(counter.status()).isEqualTo(IoStatus.PENDING.code());
     assertThat(counter.isInUse()).isTrue();
-    assertThat(counter.isEnded()).isFalse();
     endAs(counter, IoStatus.END_OF_FILE);
     assertThat(counter.status()).isEqualTo(IoStatus.END_OF_FILE.code());
     assertThat(counter.isInUse()).isFalse();
-    assertThat(counter.isEnded()).isTrue();
   }
 
   @Test

@@ -89,4 +89,15 @@ class WallClockTest {
       assertThat(absolute.await()).isEqualTo(IoStatus.IO_TIMEOUT);
     }
   }
+
+  @Test
+  @DisplayName("R-248 a time less than a second away is not waited for longer, in whatever second")
+  void aTimeInTheNextSecond() {
+    setClock(NOW.plusMillis(900));
+    SendOptions byClock = SendOptions.none().withDeadline(NOW.plusSeconds(1));
+    try (Waited absolute = new Waited(target, byClock)) {
+      assertThat(absolute.request.armedDeadlineNanos() - System.nanoTime())
+          .isLessThanOrEqualTo(Duration.ofMillis(100).toNanos());
+    }
+  }
 }

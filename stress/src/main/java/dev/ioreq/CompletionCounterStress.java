@@ -101,7 +101,7 @@ public final class CompletionCounterStress {
     /// @param result whether the send is ended, and the status read after that
     @Actor
     public void reader(ZI_Result result) {
-      result.r1 = counter.isEnded();
+      result.r1 = !counter.isInUse();
       result.r2 = result.r1 ? counter.status() : 0;
     }
   }

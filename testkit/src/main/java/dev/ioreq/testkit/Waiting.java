@@ -15,13 +15,14 @@ import java.util.function.BooleanSupplier;
 /// of all threads.
 ///
 /// The limit is 20 s, times the system property `ioreq.test.timeoutScale` on slow machines, or what
-/// `ioreq.test.limitMillis` says where tests are expected to fail. It is never what a test measures:
-/// a test that passes does not come near it.
+/// `ioreq.test.limitMillis` says where tests are expected to fail. It is never what a test
+/// measures: a test that passes does not come near it.
 public final class Waiting {
   private static final Duration LIMIT =
       Duration.ofMillis(
           Long.getLong(
-              "ioreq.test.limitMillis", 20_000L * Integer.getInteger("ioreq.test.timeoutScale", 1)));
+              "ioreq.test.limitMillis",
+              20_000L * Integer.getInteger("ioreq.test.timeoutScale", 1)));
   private static final long POLL_NANOS = 50_000;
 
   private Waiting() {}

@@ -196,6 +196,38 @@ class LocalTargetTest extends ReceivedTest {
   }
 
   @Test
+  @DisplayName("R-076 a device that goes takes no device with it whose driver only sends to it")
+  void whoseDriverSendsToItStays() {
+    IoDevice bottom = device(keeper().alone());
+    IoDevice sending = device(keeper().alone());
+    IoTarget remote = sending.adopt(IoTarget.to(bottom));
+    IoTarget client = to(sending);
+    bottom.close();
+    assertThat(remote.state()).isEqualTo(TargetState.CLOSED);
+    assertThat(client.state()).isEqualTo(TargetState.STARTED);
+    send(client);
+    got.getLast().complete(IoStatus.SUCCESS);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
+  }
+
+  @Test
+  @DisplayName(
+      "R-076 what a driver has sent to a target of its own is asked to end before it is awaited")
+  void whatItsDriverHasSentIsAskedToEnd() {
+    lower.onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoTarget own = over(lower);
+    IoDevice device = device(keeper().forwardsTo(own).alone());
+    device.adopt(own);
+    IoRequest passed = send(to(device));
+    ReceivedRequest received = got.getLast();
+    received.formatUsingCurrentType();
+    received.setCompletionRoutine((sent, target, result) -> received.complete(result.status()));
+    assertThat(received.send(own)).isTrue();
+    device.close();
+    assertThat(passed.status()).isEqualTo(IoStatus.CANCELLED);
+  }
+
+  @Test
   @DisplayName("R-432, R-433 a device is an object: contexts, and cleanup while it still works")
   void aDeviceIsAnObject() {
     IoDevice device = device(keeper().above(over(lower)));

@@ -2,6 +2,7 @@ package dev.ioreq.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ioreq.ContextType;
 import dev.ioreq.ForwardProgress;
 import dev.ioreq.IoDevice;
 import dev.ioreq.IoQueue;
@@ -12,12 +13,16 @@ import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.RequestType;
 import dev.ioreq.SendOptions;
+import dev.ioreq.VerifierRule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class ForwardProgressTest extends QueueTest {
+  private static final ContextType<StringBuilder> KEPT =
+      ContextType.of("resources", StringBuilder::new);
+
   /// Resources that can be had, or not.
   private static final class Resources implements ForwardProgress {
     private final List<ReceivedRequest> prepared = new ArrayList<>();
@@ -33,6 +38,7 @@ class ForwardProgressTest extends QueueTest {
     @Override
     public boolean allocate(ReceivedRequest request) {
       assertThat(request.isReserved()).isFalse();
+      assertThat(request.context(KEPT)).as("a place for what was had").isNotNull();
       return canBeHad;
     }
 
@@ -254,5 +260,53 @@ class ForwardProgressTest extends QueueTest {
     given.get(0).complete(IoStatus.SUCCESS, 0);
     given.get(1).complete(IoStatus.SUCCESS, 0);
     assertThat(recorder.count()).isEqualTo(2);
+  }
+
+  @Test
+  @DisplayName("R-424, R-334 what is cancelled already does not wait for a reserved request")
+  void cancelledBeforeItWaits() {
+    IoDevice upper =
+        made.track(
+            IoDevice.filter("upper").queue(IoQueue.parallel().onDefault(keep)).above(device));
+    final IoRequest late = send(top(upper));
+    ReceivedRequest above = given.getLast();
+    send(top);
+    send(top);
+    assertThat(late.cancelSent()).as("its driver has it").isFalse();
+    above.formatUsingCurrentType();
+    above.setCompletionRoutine((sent, target, result) -> above.complete(result.status()));
+    assertThat(above.send(upper.localTarget().orElseThrow())).isTrue();
+    assertThat(late.status()).isEqualTo(IoStatus.CANCELLED);
+    assertThat(queue.state().queued()).isZero();
+    given.get(1).complete(IoStatus.SUCCESS, 0);
+    given.get(2).complete(IoStatus.SUCCESS, 0);
+    given.clear();
+    expectAllFree();
+  }
+
+  @Test
+  @DisplayName("R-424, R-392 a manual queue tells of a request that has got its reserved one")
+  void aManualQueueTells() {
+    List<String> told = new ArrayList<>();
+    IoDevice manual = function(guaranteed(IoQueue.manual(), 1, resources));
+    IoQueue queue = queueOf(manual);
+    queue.readyNotify(ready -> told.add("ready"));
+    IoTarget top = top(manual);
+    send(top);
+    send(top);
+    assertThat(told).hasSize(1);
+    retrieve(queue).complete(IoStatus.SUCCESS, 0);
+    assertThat(told).hasSize(2);
+    retrieve(queue).complete(IoStatus.SUCCESS, 0);
+  }
+
+  @Test
+  @DisplayName("R-423 a reserved request that stands for none is not the driver's")
+  void aReservedOneThatStandsForNone() {
+    ReceivedRequest reserved = resources.prepared.getFirst();
+    assertThat(
+            Violations.<Long>reported(
+                VerifierRule.USE_AFTER_COMPLETION, () -> reserved.information()))
+        .isZero();
   }
 }

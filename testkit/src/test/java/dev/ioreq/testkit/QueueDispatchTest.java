@@ -13,11 +13,17 @@ import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.RequestType;
 import dev.ioreq.SendOptions;
+import dev.ioreq.Verifier;
+import dev.ioreq.VerifierRule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -582,5 +588,162 @@ class QueueDispatchTest extends QueueTest {
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <T extends Throwable> void sneak(Throwable thrown) throws T {
     throw (T) thrown;
+  }
+
+  @Test
+  @DisplayName("R-377 parallel with a limit: another request is delivered while a handler runs")
+  void aLimitedQueueDeliversWhileAHandlerRuns() {
+    List<Integer> seen = new ArrayList<>();
+    AtomicReference<@Nullable IoTarget> top = new AtomicReference<>();
+    IoDevice device =
+        function(
+            IoQueue.parallel()
+                .presentAtMost(2)
+                .onDefault((queue, request) -> {
+                  keep(request);
+                  if (request.outputLength() == 1) {
+                    elsewhere(() -> readOf(Objects.requireNonNull(top.get()), 2));
+                    seen.add(given.size());
+                  }
+                }));
+    top.set(top(device));
+    readOf(Objects.requireNonNull(top.get()), 1);
+    completeAll();
+    given.clear();
+    queueOf(device).stop(null);
+    readOf(Objects.requireNonNull(top.get()), 1);
+    queueOf(device).start();
+    completeAll();
+    assertThat(seen).as("on arrival, and from the start").containsExactly(2, 2);
+  }
+
+  @Test
+  @DisplayName("R-375, R-379 sequential: what comes from elsewhere waits for the handler's return")
+  void aSequentialQueueHasOneHandlerAtATime() {
+    List<Integer> seen = new ArrayList<>();
+    AtomicReference<@Nullable IoTarget> top = new AtomicReference<>();
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onDefault((queue, request) -> {
+                  given.add(request);
+                  boolean isFirst = request.outputLength() == 1;
+                  request.complete(IoStatus.SUCCESS, 0);
+                  if (isFirst) {
+                    elsewhere(() -> readOf(Objects.requireNonNull(top.get()), 2));
+                    seen.add(given.size());
+                  }
+                }));
+    top.set(top(device));
+    readOf(Objects.requireNonNull(top.get()), 1);
+    assertThat(given).hasSize(2);
+    queueOf(device).stop(null);
+    readOf(Objects.requireNonNull(top.get()), 1);
+    queueOf(device).start();
+    assertThat(given).hasSize(4);
+    assertThat(seen).as("on arrival, and from the start").containsExactly(1, 3);
+  }
+
+  @Test
+  @DisplayName("R-384 a handle that stands for a second request comes from no queue")
+  void aHandleUsedAgainComesFromNoQueue() {
+    asPrograms();
+    IoDevice device =
+        alone(
+            IoDevice.function("f")
+                .queue(IoQueue.sequential().onDefault(keep))
+                .onInCallerContext(
+                    (where, request) -> assertThat(request.enqueue()).isEqualTo(IoStatus.SUCCESS)));
+    IoTarget top = top(device);
+    IoRequest request = made.request();
+    for (int i = 0; i < 2; i++) {
+      top.formatWrite(request, made.memory(8), 0);
+      request.setCompletionRoutine(recorder);
+      assertThat(request.send(top)).isTrue();
+      assertThat(given).hasSize(i + 1);
+      given.get(i).complete(IoStatus.SUCCESS, 0);
+    }
+    assertThat(given.get(1)).isSameAs(given.get(0));
+  }
+
+  @Test
+  @DisplayName(
+      "R-384, R-098 what was completed in the caller's context is not passed on by enqueue")
+  void whatWasCompletedIsNotEnqueued() {
+    List<String> refused = new ArrayList<>();
+    ManualDevice lower = new ManualDevice();
+    IoDevice filter =
+        made.track(
+            IoDevice.filter("f")
+                .onInCallerContext((where, request) -> {
+                  request.complete(IoStatus.SUCCESS, 0);
+                  assertMisuse(IoStatus.INVALID_DEVICE_REQUEST, request::enqueue);
+                  refused.add("refused");
+                })
+                .above(over(lower)));
+    send(top(filter));
+    assertThat(refused).containsExactly("refused");
+    assertThat(ends()).containsExactly(IoStatus.SUCCESS);
+    assertThat(lower.arrivals()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("R-373 a handler that marks a request and throws ends it all the same")
+  void aHandlerThatMarksAndThrows() {
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onDefault((queue, request) -> {
+                  request.markCancelable(cancelled -> cancelled.complete(IoStatus.CANCELLED, 0));
+                  throw new IllegalStateException("after it was marked");
+                }));
+    IoTarget top = top(device);
+    send(top);
+    send(top);
+    assertThat(ends()).containsExactly(IoStatus.UNSUCCESSFUL, IoStatus.UNSUCCESSFUL);
+  }
+
+  @Test
+  @DisplayName(
+      "R-098 a handler that throws after it forwarded leaves the request to the other queue")
+  void aHandlerThatThrowsAfterItForwarded() {
+    AtomicReference<@Nullable IoQueue> second = new AtomicReference<>();
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onDefault((queue, request) -> {
+                  request.forwardTo(Objects.requireNonNull(second.get()));
+                  throw new IllegalStateException("after it forwarded");
+                }));
+    second.set(device.createQueue("second", IoQueue.parallel().onDefault(keep)));
+    send(top(device));
+    assertThat(given).hasSize(1);
+    assertThat(recorder.count()).as("the second handler has it").isZero();
+    completeAll();
+    assertThat(ends()).containsExactly(IoStatus.SUCCESS);
+  }
+
+  @Test
+  @DisplayName("R-373 a handler's exception that ended its request is no fault, any other is one")
+  void whichExceptionsAreReported() {
+    asPrograms();
+    AtomicBoolean completes = new AtomicBoolean();
+    IoDevice device =
+        function(
+            IoQueue.sequential()
+                .onRead((queue, request, length) -> {
+                  if (completes.get()) {
+                    request.complete(IoStatus.SUCCESS, 0);
+                  }
+                  throw new IoRequestException(IoStatus.ACCESS_DENIED, 0, "no");
+                }));
+    IoTarget top = top(device);
+    long before = Verifier.violations(VerifierRule.ROUTINE_THREW);
+    send(top);
+    assertThat(Verifier.violations(VerifierRule.ROUTINE_THREW)).isEqualTo(before);
+    completes.set(true);
+    send(top);
+    assertThat(Verifier.violations(VerifierRule.ROUTINE_THREW)).isEqualTo(before + 1);
+    assertThat(ends()).containsExactly(IoStatus.ACCESS_DENIED, IoStatus.SUCCESS);
   }
 }

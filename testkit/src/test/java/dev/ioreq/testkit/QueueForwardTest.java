@@ -295,4 +295,20 @@ class QueueForwardTest extends QueueTest {
     again.complete(IoStatus.SUCCESS, 0);
     assertThat(ends()).containsExactly(IoStatus.SUCCESS);
   }
+
+  @Test
+  @DisplayName("R-400, R-391, R-334 what was requeued is found, taken and cancelled as any other")
+  void whatWasRequeuedWaits() {
+    IoDevice other = function(IoQueue.manual());
+    IoQueue queue = queueOf(other);
+    IoRequest request = readOf(top(other), 1);
+    ReceivedRequest taken = retrieve(queue);
+    taken.requeue();
+    assertThat(queue.find(null, any -> true, given::add)).isEqualTo(IoStatus.SUCCESS);
+    assertThat(queue.retrieveFound(given.getLast())).isEqualTo(IoStatus.SUCCESS);
+    given.getLast().releaseFound();
+    taken.requeue();
+    assertThat(request.cancelSent()).isTrue();
+    assertThat(request.status()).isEqualTo(IoStatus.CANCELLED);
+  }
 }

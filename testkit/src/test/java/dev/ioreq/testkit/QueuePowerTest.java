@@ -12,9 +12,12 @@ import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SynchronizationScope;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -406,5 +409,111 @@ class QueuePowerTest extends QueueTest {
     device.resume();
     assertThat(given.getFirst().unmarkCancelable()).isTrue();
     given.getFirst().complete(IoStatus.SUCCESS, 0);
+  }
+
+  @Test
+  @DisplayName("R-421 cancel events are held back while the driver is told of the resume, once")
+  void cancelEventsAreHeldBackDuringAResume() {
+    AtomicReference<@Nullable IoRequest> kept = new AtomicReference<>();
+    IoDevice device =
+        function(
+            IoQueue.parallel()
+                .onDefault((queue, request) -> {
+                  keep(request);
+                  request.markCancelable(cancelled -> {
+                    events.add("event");
+                    cancelled.complete(IoStatus.CANCELLED, 0);
+                  });
+                })
+                .onIoStop((queue, request, reason, isMarked) -> request.stopAcknowledge(false))
+                .onIoResume((queue, request) -> {
+                  elsewhere(Objects.requireNonNull(kept.get())::cancelSent);
+                  events.add("resume");
+                }));
+    IoTarget top = top(device);
+    kept.set(send(top));
+    device.suspend();
+    device.resume();
+    assertThat(events).containsExactly("resume", "event");
+    assertThat(send(top).cancelSent()).as("no longer held back").isTrue();
+    assertThat(events).containsExactly("resume", "event", "event");
+    device.suspend();
+    device.resume();
+    assertThat(events).as("an event comes once").hasSize(3);
+    assertThat(ends()).containsExactly(IoStatus.CANCELLED, IoStatus.CANCELLED);
+  }
+
+  @Test
+  @DisplayName("R-420 a queue that is deleted waits for what its stop handler has kept")
+  void aDeletionWaitsForWhatWasKept() {
+    IoDevice device = function(IoQueue.parallel().onDefault(keep));
+    IoQueue second =
+        device.createQueue("second", answering(IoQueue.parallel().onDefault(keep), false));
+    send(top(device));
+    assertThat(given.getFirst().forwardTo(second)).isEqualTo(IoStatus.SUCCESS);
+    Elsewhere deleting = begin(() -> device.deleteQueue(second));
+    Waiting.until("the stop handler", () -> events.contains("stop REMOVE"));
+    Waiting.untilParked(deleting.thread());
+    assertThat(deleting.task().isDone()).isFalse();
+    given.getLast().complete(IoStatus.SUCCESS, 0);
+    deleting.end();
+  }
+
+  @Test
+  @DisplayName("R-417, R-381 the suspend ends with an answer on another thread, of a busy scope")
+  void anAnswerOnAnotherThread() {
+    CountDownLatch isBusy = new CountDownLatch(1);
+    CountDownLatch mayGo = new CountDownLatch(1);
+    IoDevice device =
+        function(
+            answering(
+                IoQueue.parallel().synchronize(SynchronizationScope.QUEUE).onDefault(keep), false));
+    send(top(device));
+    Elsewhere busy =
+        begin(() ->
+            queueOf(device)
+                .synchronize(() -> {
+                  isBusy.countDown();
+                  Waiting.forLatch("the suspend", mayGo);
+                }));
+    Waiting.forLatch("the busy scope", isBusy);
+    Elsewhere suspending = begin(device::suspend);
+    Waiting.untilParked(suspending.thread());
+    mayGo.countDown();
+    busy.end();
+    suspending.end();
+    assertThat(events).containsExactly("stop SUSPEND");
+    device.resume();
+    completeAll();
+  }
+
+  @Test
+  @DisplayName("R-417 of what was requeued the driver is not told")
+  void whatWasRequeuedIsNotTold() {
+    IoDevice device = function(answering(IoQueue.manual(), false));
+    readOf(top(device), 1);
+    retrieve(queueOf(device)).requeue();
+    device.suspend();
+    assertThat(events).isEmpty();
+    device.resume();
+    retrieve(queueOf(device)).complete(IoStatus.SUCCESS, 0);
+  }
+
+  @Test
+  @DisplayName("R-419 an interrupt does not end the wait for the driver, and is kept")
+  void anInterruptIsKept() {
+    IoDevice device = function(IoQueue.parallel().onDefault(keep));
+    send(top(device));
+    Elsewhere suspending =
+        begin(() -> {
+          device.suspend();
+          assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        });
+    Waiting.untilParked(suspending.thread());
+    suspending.thread().interrupt();
+    Waiting.untilParked(suspending.thread());
+    assertThat(suspending.task().isDone()).isFalse();
+    completeAll();
+    suspending.end();
   }
 }

@@ -305,4 +305,33 @@ class QueueRetrievalTest extends QueueTest {
     assertThat(ends()).containsExactly(IoStatus.SUCCESS);
     assertThat(deepest).hasValue(1);
   }
+
+  @Test
+  @DisplayName("R-391 a handle stands for the next request when its finding was let go, not before")
+  void aHandleIsUsedAgainWhenItsFindingWasLetGo() {
+    asPrograms();
+    IoRequest request = made.request();
+    IoMemory memory = made.memory(8);
+    resend(request, memory);
+    assertThat(find(null, any -> true)).isEqualTo(IoStatus.SUCCESS);
+    final ReceivedRequest found = given.getFirst();
+    assertThat(request.cancelSent()).isTrue();
+    resend(request, memory);
+    ReceivedRequest second = retrieve(queue);
+    assertThat(second).isNotSameAs(found);
+    second.complete(IoStatus.SUCCESS, 0);
+    found.releaseFound();
+    found.releaseFound();
+    resend(request, memory);
+    ReceivedRequest third = retrieve(queue);
+    assertThat(third).isSameAs(found);
+    third.complete(IoStatus.SUCCESS, 0);
+  }
+
+  private void resend(IoRequest request, IoMemory memory) {
+    request.reuse();
+    top.formatRead(request, memory, 0);
+    request.setCompletionRoutine(recorder);
+    assertThat(request.send(top)).isTrue();
+  }
 }

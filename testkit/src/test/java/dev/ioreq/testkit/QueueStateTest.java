@@ -375,4 +375,53 @@ class QueueStateTest extends QueueTest {
     stopping.end();
     closing.end();
   }
+
+  @Test
+  @DisplayName("R-407, R-408 a purge leaves it as it was whether the queue delivers")
+  void aPurgeLeavesTheDeliveryAsItWas() {
+    queue.purge(null);
+    assertThat(queue.state().dispatches()).isTrue();
+    queue.stop(null);
+    queue.purge(null);
+    assertThat(queue.state().dispatches()).isFalse();
+    queue.start();
+    queue.stopAndPurge(null);
+    assertThat(queue.state().dispatches()).isFalse();
+    assertThat(queue.state().accepts()).isTrue();
+  }
+
+  @Test
+  @DisplayName("R-411 a drain before the callback of a stop is reported")
+  void aDrainTooEarly() {
+    send(top);
+    queue.stop(note("stopped"));
+    Violations.reported(VerifierRule.QUEUE_STATE_CHANGED_EARLY, () -> queue.drain(null));
+    completeAll();
+    assertThat(called).containsExactly("stopped");
+  }
+
+  @Test
+  @DisplayName("R-404 an interrupt does not end the wait, and is kept")
+  void anInterruptIsKept() {
+    send(top);
+    Elsewhere stopping =
+        begin(() -> {
+          queue.stopSynchronously();
+          assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        });
+    Waiting.untilParked(stopping.thread());
+    stopping.thread().interrupt();
+    Waiting.untilParked(stopping.thread());
+    completeAll();
+    stopping.end();
+  }
+
+  @Test
+  void aMessageSaysWhatAQueueHas() {
+    send(top);
+    send(top);
+    assertThat(queue).asString().contains("default", "1 waiting", "1 at the driver");
+    given.get(0).complete(IoStatus.SUCCESS, 0);
+    given.get(1).complete(IoStatus.SUCCESS, 0);
+  }
 }

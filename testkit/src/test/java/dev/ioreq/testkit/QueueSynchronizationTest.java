@@ -3,6 +3,7 @@ package dev.ioreq.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.IoDevice;
+import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
@@ -330,5 +331,56 @@ class QueueSynchronizationTest extends QueueTest {
 
   private void order(int which) {
     ran.add(which);
+  }
+
+  @Test
+  @DisplayName("R-382, R-379 a sequential queue that may block goes on from thread to thread")
+  void aSequentialQueueThatMayBlockGoesOn() {
+    CountDownLatch isStarted = new CountDownLatch(1);
+    IoDevice blocking =
+        function(
+            IoQueue.sequential()
+                .mayBlock(true)
+                .onDefault((queue, request) -> {
+                  Waiting.forLatch("the end of the start", isStarted);
+                  request.complete(IoStatus.SUCCESS, 0);
+                }));
+    IoQueue queue = queueOf(blocking);
+    IoTarget top = top(blocking);
+    queue.stop(null);
+    for (int i = 0; i < 3; i++) {
+      readOf(top, 8);
+    }
+    ManualDevice other = new ManualDevice();
+    other.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget elsewhere = over(other);
+    IoRequest request = made.request();
+    elsewhere.formatRead(request, IoMemory.none(), 0);
+    request.setCompletionRoutine((done, at, result) -> queue.start());
+    assertThat(request.send(elsewhere)).isTrue();
+    isStarted.countDown();
+    recorder.await(3);
+    assertThat(ends()).containsOnly(IoStatus.SUCCESS);
+  }
+
+  @Test
+  @DisplayName("R-382, R-377 a parallel queue that may block has several handlers at a time")
+  void aParallelQueueThatMayBlock() {
+    CountDownLatch both = new CountDownLatch(2);
+    IoDevice blocking =
+        function(
+            IoQueue.parallel()
+                .mayBlock(true)
+                .onDefault((queue, request) -> {
+                  both.countDown();
+                  Waiting.forLatch("the other handler", both);
+                  request.complete(IoStatus.SUCCESS, 0);
+                }));
+    IoTarget top = top(blocking);
+    Elsewhere first = begin(() -> readOf(top, 8));
+    Elsewhere second = begin(() -> readOf(top, 8));
+    first.end();
+    second.end();
+    assertThat(ends()).containsExactly(IoStatus.SUCCESS, IoStatus.SUCCESS);
   }
 }

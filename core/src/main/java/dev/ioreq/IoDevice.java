@@ -406,10 +406,6 @@ public final class IoDevice extends IoObject {
     return mayBlock;
   }
 
-  boolean isSuspended() {
-    return isSuspended;
-  }
-
   SynchronizationScope synchronizationScope() {
     return scope;
   }

@@ -155,10 +155,6 @@ public final class Packet {
 
   // --- the senders' side ---
 
-  int stackSize() {
-    return frames.length;
-  }
-
   Frame frameAt(int level) {
     return frames[level];
   }

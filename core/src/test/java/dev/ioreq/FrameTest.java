@@ -3,9 +3,12 @@ package dev.ioreq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -140,5 +143,148 @@ class FrameTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> packet.complete(IoStatus.SUCCESS, 0))
         .withMessageContaining("twice");
+  }
+
+  /// A device that takes no memory of the Java heap.
+  private static final class NativeOnly implements Device {
+    @Override
+    public int stackSize() {
+      return 1;
+    }
+
+    @Override
+    public void dispatch(Packet packet) {}
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      return CancelResult.NOT_DELIVERED;
+    }
+
+    @Override
+    public DeviceInfo info() {
+      throw new UnsupportedOperationException("nobody asks");
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static final ControlCode DIRECT = ControlCode.of("D", 1, 2, BufferMethod.IN_DIRECT, 0);
+
+  private static byte at(MemorySegment segment, long offset) {
+    return segment.get(ValueLayout.JAVA_BYTE, offset);
+  }
+
+  @Test
+  @DisplayName(
+      "R-138 a frame that repeats another gives back its own reference, and never the other's")
+  void aBorrowedReferenceIsNotGivenBack() {
+    Frame above = new Packet(IoRequest.create(), 1).frameAt(0);
+    try (IoMemory lent = IoMemory.allocate(16);
+        IoMemory own = IoMemory.allocate(16)) {
+      above.fillControl(RequestType.DEVICE_CONTROL, CODE, lent, 0, 16, lent, 0, 16, false);
+      List<Runnable> ways =
+          List.of(
+              () -> frame.fillRead(own, 0, 16, 0, false),
+              () -> frame.fillWrite(own, 0, 16, 0, false),
+              () -> frame.fillControl(RequestType.READ, CODE, own, 0, 16, own, 0, 16, false),
+              () -> frame.fillOthers(CODE, null, null, null),
+              frame::release);
+      for (Runnable way : ways) {
+        frame.fillRead(own, 0, 16, 0, false);
+        frame.borrow(above);
+        frame.borrow(above);
+        assertThat(own.references()).as("its own went").isEqualTo(1);
+        way.run();
+        assertThat(lent.references()).as("lent").isEqualTo(3);
+        frame.release();
+        assertThat(own.references()).isEqualTo(1);
+      }
+      above.release();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "R-172 the rest of the buffer behind the input is zeroed, and nothing behind the buffer")
+  void theRestBehindTheInputIsZeroed() {
+    IoMemory input = IoMemory.wrap(ByteBuffer.allocate(200));
+    IoMemory output = IoMemory.wrap(ByteBuffer.allocate(250));
+    frame.systemBuffer(256).fill((byte) 0x55);
+    frame.fillControl(RequestType.DEVICE_CONTROL, CODE, input, 0, 200, output, 0, 250, true);
+    assertThat(at(frame.outputSegment(), 249)).isZero();
+    assertThat(at(frame.outputSegment(), 250)).isEqualTo((byte) 0x55);
+  }
+
+  @Test
+  @DisplayName(
+      "R-168 bytes of the Java heap are carried where a device takes none, each way by itself")
+  void heapMemoryIsCarried() {
+    Device device = new NativeOnly();
+    IoMemory input = bytes(1, 2, 3);
+    IoMemory output = bytes(7, 8, 9, 9);
+    frame.fillControl(RequestType.DEVICE_CONTROL, DIRECT, input, 1, 2, output, 0, 4, false);
+    frame.fit(device);
+    assertThat(at(frame.inputSegment(), frame.inputBase())).isEqualTo((byte) 2);
+    assertThat(frame.outputBase()).as("a page of its own").isEqualTo(4096);
+    assertThat(frame.outputAddress() - frame.inputAddress()).isEqualTo(4096);
+    assertThat(at(frame.outputSegment(), 4096)).as("more input").isEqualTo((byte) 7);
+    assertThat(frame.isCopiedBack()).isFalse();
+    input.copyFrom(1, new byte[] {5});
+    frame.fit(device);
+    assertThat(at(frame.inputSegment(), frame.inputBase())).as("carried once").isEqualTo((byte) 2);
+
+    frame.fillRead(output, 0, 4, 0, false);
+    frame.fit(device);
+    assertThat(frame.outputAddress()).isNotZero();
+    assertThat(frame.outputBase()).as("no input").isZero();
+    frame.fillWrite(input, 0, 3, 0, false);
+    frame.fit(device);
+    assertThat(frame.inputAddress()).isNotZero();
+    IoMemory page = IoMemory.wrap(ByteBuffer.allocate(4096));
+    frame.fillControl(RequestType.DEVICE_CONTROL, DIRECT, page, 0, 4096, output, 0, 4, false);
+    frame.fit(device);
+    assertThat(frame.outputBase()).as("right behind a whole page").isEqualTo(4096);
+  }
+
+  @Test
+  @DisplayName("R-166 native bytes, and none, are not carried")
+  void nativeMemoryIsNotCarried() {
+    Device device = new NativeOnly();
+    try (IoMemory memory = IoMemory.allocate(16)) {
+      frame.fillRead(memory, 0, 16, 0, false);
+      frame.fit(device);
+      assertThat(frame.outputAddress()).isEqualTo(memory.address());
+      frame.fillWrite(memory, 4, 8, 0, false);
+      frame.fit(device);
+      assertThat(frame.inputAddress()).isEqualTo(memory.address() + 4);
+      frame.fillRead(IoMemory.none(), 0, 0, 0, false);
+      frame.fit(device);
+      assertThat(frame.outputAddress()).isZero();
+      frame.release();
+    }
+  }
+
+  @Test
+  void aFrameKnowsWhetherItsBytesStay() {
+    try (Arena arena = Arena.ofShared();
+        IoMemory allocated = IoMemory.allocate(16);
+        IoMemoryPool pool = new IoMemoryPool(16, 1)) {
+      IoMemory wrapped = IoMemory.wrap(arena.allocate(16));
+      IoMemory pooled = Objects.requireNonNull(pool.tryTake());
+      for (IoMemory memory : List.of(allocated, pooled, wrapped)) {
+        boolean isOwned = memory != wrapped;
+        frame.fillWrite(memory, 0, 16, 0, false);
+        assertThat(frame.ownsInput()).isEqualTo(isOwned);
+        frame.fillRead(memory, 0, 16, 0, false);
+        assertThat(frame.ownsOutput()).isEqualTo(isOwned);
+      }
+      frame.fillWrite(wrapped, 0, 16, 0, true);
+      assertThat(frame.ownsInput()).as("in a buffer").isTrue();
+      frame.fillRead(wrapped, 0, 16, 0, true);
+      assertThat(frame.ownsOutput()).as("in a buffer").isTrue();
+      frame.release();
+      pooled.close();
+    }
   }
 }

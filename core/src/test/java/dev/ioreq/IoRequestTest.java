@@ -102,4 +102,28 @@ class IoRequestTest {
     request.close();
     assertThat(request).asString().contains("closed");
   }
+
+  @Test
+  @DisplayName("R-443, R-444 a request that cannot have its frames is not counted as living")
+  void aRequestWithoutFramesIsClosed() {
+    Verifier.requestLimit(1000);
+    try (Verifier.Registration faults = Verifier.failAllocationsAfter(1)) {
+      assertThat(faults).isNotNull();
+      assertThatThrownBy(() -> IoRequest.create(target)).isInstanceOf(IoMisuseException.class);
+      assertThat(Verifier.ledger().live(target)).isZero();
+    } finally {
+      Verifier.requestLimit(0);
+    }
+  }
+
+  @Test
+  void aMessageSaysWhatAPacketAndATargetAre() {
+    Packet packet = send(SendOptions.none());
+    assertThat(packet).asString().contains(request.toString());
+    assertThat(target).asString().contains("keeping", "STARTED");
+    packet.complete(IoStatus.SUCCESS, 0);
+    assertThat(request.completionParameters())
+        .asString()
+        .contains("READ", "information 0", "SUCCESS");
+  }
 }

@@ -1,11 +1,13 @@
 package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class MemorySlabTest {
@@ -103,6 +105,34 @@ class MemorySlabTest {
       frame.fillRead(plain, 0, 4096, 0, false);
       assertThat(frame.outputSlab()).isNull();
       frame.release();
+    }
+  }
+
+  @Test
+  void aSlabSaysWhereItIs() {
+    try (IoMemoryPool pool = new IoMemoryPool(4096, 2)) {
+      MemorySlab slab = pool.slab();
+      assertThat(slab.address()).isEqualTo(slab.segment().address());
+      assertThat(slab.sizeBytes()).isEqualTo(8192);
+    }
+  }
+
+  @Test
+  void aPoolMayHaveOneBufferOfOneByte() {
+    try (IoMemoryPool pool = new IoMemoryPool(1, 1)) {
+      assertThat(pool.count()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("R-443 a pool that cannot be had")
+  void aPoolThatCannotBeHad() {
+    try (Verifier.Registration faults = Verifier.failAllocationsAfter(0)) {
+      assertThat(faults).isNotNull();
+      assertThatThrownBy(() -> new IoMemoryPool(4096, 2))
+          .isInstanceOfSatisfying(
+              IoMisuseException.class,
+              e -> assertThat(e.status()).isEqualTo(IoStatus.INSUFFICIENT_RESOURCES));
     }
   }
 }

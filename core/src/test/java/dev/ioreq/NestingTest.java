@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ class NestingTest {
   private final IoTarget target;
   private final List<IoRequest> requests = new ArrayList<>();
   private final List<Integer> ran = new ArrayList<>();
+  private final List<Boolean> wouldBeDeferred = new ArrayList<>();
 
   NestingTest() throws IoRequestException {
     target = IoTarget.open("memory:4096", Access.READ);
@@ -102,7 +104,7 @@ class NestingTest {
         sendNested(
             Nesting.MOST_NESTED,
             () -> {
-              assertThat(Packet.wouldBeDeferred()).isTrue();
+              wouldBeDeferred.add(Packet.wouldBeDeferred());
               IntStream.of(101, 102, 103).forEach(number -> send(number, () -> {}));
             });
         assertThat(ran).as("deferred, and left so").isEqualTo(countdown(Nesting.MOST_NESTED));
@@ -112,13 +114,15 @@ class NestingTest {
         assertThat(engine.runSome(2)).as("none are left").isFalse();
         assertThat(ran).endsWith(1, 101, 102, 103);
       }
+      assertThat(wouldBeDeferred).containsExactly(true, true);
     });
   }
 
   @Test
-  void beforeTheInnermostNothingIsDeferred() {
-    sendNested(Nesting.MOST_NESTED - 1, () -> assertThat(Packet.wouldBeDeferred()).isFalse());
-    assertThat(ran).hasSize(Nesting.MOST_NESTED - 1);
+  void onlyWithinTheInnermostTheNextWouldBeDeferred() {
+    sendNested(Nesting.MOST_NESTED - 1, () -> wouldBeDeferred.add(Packet.wouldBeDeferred()));
+    sendNested(Nesting.MOST_NESTED, () -> wouldBeDeferred.add(Packet.wouldBeDeferred()));
+    assertThat(wouldBeDeferred).containsExactly(false, true);
   }
 
   @Test
@@ -147,5 +151,46 @@ class NestingTest {
     long now = Nesting.nowNanos();
     assertThat(now - before).isNotNegative();
     assertThat(System.nanoTime() - now).isNotNegative();
+  }
+
+  @Test
+  void whatIsPutOffIsTheQueuesOwn() {
+    IoDevice device = IoDevice.function("f").queue(IoQueue.manual()).alone();
+    IoQueue queue = device.createQueue("one", IoQueue.manual());
+    IoQueue other = device.createQueue("other", IoQueue.manual());
+    List<String> done = new ArrayList<>();
+    Nesting nesting = new Nesting(false);
+    assertThat(nesting.afterHandler(queue, () -> done.add("never"))).isFalse();
+    nesting.enterHandler(queue, true);
+    assertThat(nesting.afterHandler(other, () -> done.add("never"))).isFalse();
+    assertThat(nesting.afterOutermostHandler(other, () -> done.add("never"))).isFalse();
+    nesting.enterHandler(queue, true);
+    assertThat(nesting.afterOutermostHandler(queue, () -> done.add("outer"))).isTrue();
+    assertThat(nesting.afterHandler(queue, () -> done.add("inner"))).isTrue();
+    nesting.leaveHandler(true);
+    assertThat(done).containsExactly("inner");
+    nesting.leaveHandler(true);
+    assertThat(done).containsExactly("inner", "outer");
+    device.close();
+  }
+
+  @Test
+  void whatFollowsSomethingThatFailsIsForgotten() {
+    IoDevice device = IoDevice.function("f").queue(IoQueue.manual()).alone();
+    IoQueue queue = device.defaultQueue().orElseThrow();
+    Nesting nesting = new Nesting(false);
+    nesting.enterHandler(queue, false);
+    nesting.afterHandler(
+        queue,
+        () -> {
+          throw new IllegalStateException("wrong");
+        });
+    nesting.afterHandler(queue, () -> ran.add(1));
+    assertThatIllegalStateException().isThrownBy(() -> nesting.leaveHandler(false));
+    assertThat(nesting.mayBlock()).isTrue();
+    nesting.enterHandler(queue, false);
+    nesting.leaveHandler(false);
+    assertThat(ran).isEmpty();
+    device.close();
   }
 }

@@ -8,6 +8,8 @@ import dev.ioreq.ControlCode.Direction;
 import dev.ioreq.ControlCode.Kind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
@@ -285,5 +287,31 @@ class ValuesTest {
         .isThrownBy(() -> OpenOptions.of(Access.READ).withTruncate());
     assertThat(OpenOptions.of(Access.WRITE).withCreate().withDirect().withExclusive().direct())
         .isTrue();
+  }
+
+  @Test
+  void theSizesOfAControlCodeHaveLimits() {
+    int largest = (1 << 14) - 1;
+    assertThat(ControlCode.linux("X", 1, Direction.BOTH, largest).minimumInput())
+        .isEqualTo(largest);
+    assertThat(ControlCode.linux("X", 1, Direction.BOTH, 0).minimumOutput()).isZero();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ControlCode.linux("X", 1, Direction.BOTH, largest + 1));
+    assertThat(ControlCode.linuxValue("X", 7).kind()).isEqualTo(Kind.LINUX_IOCTL_VALUE);
+  }
+
+  @Test
+  void whatJavaSaysOfAFileIsItsErrno() {
+    assertThat(IoStatus.ofIoException(new FileAlreadyExistsException("f")).name())
+        .isEqualTo("EEXIST");
+    String noSpace = "No space left on device";
+    assertThat(IoStatus.ofIoException(new FileSystemException("f", null, noSpace)).name())
+        .isEqualTo("ENOSPC");
+    assertThat(IoStatus.ofIoException(new FileSystemException("f")).name()).isEqualTo("EIO");
+  }
+
+  @Test
+  void theEnginesAreNamed() {
+    assertThat(IoTarget.engines()).isNotEmpty().contains("core").doesNotHaveDuplicates();
   }
 }

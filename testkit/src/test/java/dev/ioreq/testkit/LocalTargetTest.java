@@ -3,7 +3,9 @@ package dev.ioreq.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.BufferMethod;
+import dev.ioreq.ContextType;
 import dev.ioreq.DeviceConfig;
+import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
@@ -16,6 +18,8 @@ import dev.ioreq.RequestType;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.TargetState;
+import dev.ioreq.VerifierRule;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -210,21 +214,142 @@ class LocalTargetTest extends ReceivedTest {
     assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
   }
 
+  /// A driver that completes what it has received when something of its own has ended, and not
+  /// before, whether it is cancelled or not.
+  private IoRequest receivedUntil(IoDevice device, IoTarget own) {
+    IoRequest passed = send(to(device));
+    ReceivedRequest received = got.getLast();
+    IoRequest child = made.request();
+    own.formatRead(child, IoMemory.none(), 0);
+    child.setCompletionRoutine((sent, target, result) -> received.complete(result.status()));
+    assertThat(child.send(own)).isTrue();
+    return passed;
+  }
+
   @Test
   @DisplayName(
-      "R-076 what a driver has sent to a target of its own is asked to end before it is awaited")
+      "R-076 what a driver has sent itself is asked to end before its requests are awaited")
   void whatItsDriverHasSentIsAskedToEnd() {
     lower.onCancel(ManualDevice.OnCancel.COMPLETE);
-    IoTarget own = over(lower);
-    IoDevice device = device(keeper().forwardsTo(own).alone());
-    device.adopt(own);
+    IoDevice above = device(keeper().above(over(lower)));
+    IoRequest toLocal = receivedUntil(above, above.localTarget().orElseThrow());
+    above.close();
+    assertThat(toLocal.status()).isEqualTo(IoStatus.CANCELLED);
+
+    ManualDevice second = new ManualDevice().onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoDevice adopting = device(keeper().alone());
+    IoRequest toOwn = receivedUntil(adopting, adopting.adopt(over(second)));
+    adopting.close();
+    assertThat(toOwn.status()).isEqualTo(IoStatus.CANCELLED);
+  }
+
+  @Test
+  @DisplayName("R-076, R-009 what a driver has sent to itself is asked to end, too")
+  void whatItsDriverHasSentToItselfIsAskedToEnd() {
+    IoDevice device = device(keeper().alone());
+    device.assignSelfQueue(device.createQueue("self", IoQueue.manual()));
+    IoRequest toItself = receivedUntil(device, device.selfTarget());
+    device.close();
+    assertThat(toItself.status()).isEqualTo(IoStatus.CANCELLED);
+  }
+
+  @Test
+  @DisplayName("R-076, R-300 what came from above is asked to end where its driver has sent it")
+  void whatCameFromAboveIsAskedToEnd() {
+    lower.onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoTarget remote = over(lower);
+    IoDevice device = device(keeper().forwardsTo(remote).alone());
     IoRequest passed = send(to(device));
     ReceivedRequest received = got.getLast();
     received.formatUsingCurrentType();
     received.setCompletionRoutine((sent, target, result) -> received.complete(result.status()));
-    assertThat(received.send(own)).isTrue();
+    assertThat(received.send(remote)).isTrue();
     device.close();
     assertThat(passed.status()).isEqualTo(IoStatus.CANCELLED);
+  }
+
+  @Test
+  @DisplayName("R-433 a closed device is destroyed, and takes no contexts")
+  void aClosedDeviceIsDestroyed() {
+    IoDevice device = device(keeper().alone());
+    List<String> events = new ArrayList<>();
+    device.onDestroy(gone -> events.add("destroyed"));
+    assertThat(device).asString().isEqualTo("device keeper");
+    device.close();
+    assertThat(events).containsExactly("destroyed");
+    assertMisuse(IoStatus.INVALID_DEVICE_REQUEST, () -> device.onDestroy(gone -> {}));
+    assertThat(device).asString().isEqualTo("device keeper (closed)");
+    IoDevice filter = device(IoDevice.filter("passing").above(over(new ManualDevice())));
+    assertThat(filter).asString().isEqualTo("filter passing");
+    filter.close();
+    assertMisuse(IoStatus.INVALID_DEVICE_REQUEST, () -> filter.context(KEPT));
+  }
+
+  private static final ContextType<StringBuilder> KEPT = ContextType.of("kept", StringBuilder::new);
+
+  @Test
+  void aDeviceSaysWhatItIs() {
+    DeviceInfo own =
+        new DeviceInfo("own", "testkit", 5, 1, 1, 1, false, false, List.of(), DeviceInfo.UNLIMITED);
+    assertThat(device(keeper().above(over(lower))).info()).isEqualTo(lower.info());
+    assertThat(device(keeper().info(own).above(over(new ManualDevice()))).info()).isEqualTo(own);
+  }
+
+  @Test
+  @DisplayName("R-054 a callback neither resumes its device nor deletes a queue of it")
+  void notInACallback() {
+    List<String> refused = new ArrayList<>();
+    IoDevice device =
+        device(
+            IoDevice.function("f")
+                .queue(
+                    IoQueue.parallel()
+                        .onDefault((queue, received) -> {
+                          IoDevice its = received.device();
+                          assertMisuse(IoStatus.INVALID_DEVICE_REQUEST, its::resume);
+                          refused.add("resume");
+                          assertMisuse(
+                              IoStatus.INVALID_DEVICE_REQUEST, () -> its.deleteQueue(queue));
+                          refused.add("delete");
+                          received.complete(IoStatus.SUCCESS);
+                        }))
+                .alone());
+    send(to(device));
+    assertThat(refused).containsExactly("resume", "delete");
+    assertThat(reports())
+        .containsExactly(VerifierRule.WAIT_IN_CALLBACK, VerifierRule.WAIT_IN_CALLBACK);
+  }
+
+  @Test
+  @DisplayName("R-212 what a callback throws is reported, unless it ended a request by it")
+  void whatACallbackThrowsIsReported() {
+    IoDevice device = device(keeper().alone());
+    device
+        .defaultQueue()
+        .orElseThrow()
+        .synchronize(() -> {
+          throw new IllegalStateException("wrong");
+        });
+    assertThat(reports()).containsExactly(VerifierRule.ROUTINE_THREW);
+    IoTarget top =
+        to(
+            IoDevice.function("f")
+                .onInCallerContext((where, received) -> {
+                  if (received.type() == RequestType.DEVICE_CONTROL) {
+                    throw new IllegalStateException("wrong");
+                  }
+                  if (received.type() == RequestType.WRITE) {
+                    received.complete(IoStatus.SUCCESS);
+                  }
+                  throw new IoRequestException(IoStatus.ACCESS_DENIED, 0, "no");
+                })
+                .alone());
+    send(top);
+    assertThat(reports()).as("it ended the request").isEmpty();
+    sendWrite(top, bytes(1));
+    assertThat(reports()).as("the request had ended").containsExactly(VerifierRule.ROUTINE_THREW);
+    sendControl(top, BufferMethod.OUT_DIRECT, IoMemory.none(), IoMemory.none());
+    assertThat(reports()).containsExactly(VerifierRule.ROUTINE_THREW);
   }
 
   @Test

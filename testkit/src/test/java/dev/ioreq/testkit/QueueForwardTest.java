@@ -6,6 +6,7 @@ import dev.ioreq.CancelRoutine;
 import dev.ioreq.IoDevice;
 import dev.ioreq.IoQueue;
 import dev.ioreq.IoRequest;
+import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.ReceivedRequest;
@@ -310,5 +311,28 @@ class QueueForwardTest extends QueueTest {
     taken.requeue();
     assertThat(request.cancelSent()).isTrue();
     assertThat(request.status()).isEqualTo(IoStatus.CANCELLED);
+  }
+
+  @Test
+  @DisplayName(
+      "R-333 a canceled-on-queue handler that throws ends the request, as it says if it does")
+  void aCanceledOnQueueHandlerThatThrows() {
+    for (Exception wrong :
+        List.of(
+            new IllegalStateException("wrong"),
+            new IoRequestException(IoStatus.ACCESS_DENIED, 0, "no"))) {
+      IoQueue keeps =
+          device.createQueue(
+              "keeps", IoQueue.manual().onCanceledOnQueue((queue, request) -> sneak(wrong)));
+      IoRequest request = send(top);
+      given.getLast().forwardTo(keeps);
+      assertThat(request.cancelSent()).isTrue();
+    }
+    assertThat(ends()).containsExactly(IoStatus.CANCELLED, IoStatus.ACCESS_DENIED);
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+    throw (T) thrown;
   }
 }

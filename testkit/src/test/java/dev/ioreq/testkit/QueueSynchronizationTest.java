@@ -383,4 +383,33 @@ class QueueSynchronizationTest extends QueueTest {
     second.end();
     assertThat(ends()).containsExactly(IoStatus.SUCCESS, IoStatus.SUCCESS);
   }
+
+  @Test
+  @DisplayName(
+      "R-382 a cancel event that may block leaves a thread that must not, and only such one")
+  void aCancelEventThatMayBlock() {
+    List<Boolean> isVirtual = new CopyOnWriteArrayList<>();
+    IoDevice blocking =
+        function(
+            IoQueue.parallel()
+                .mayBlock(true)
+                .onDefault((queue, request) ->
+                    request.markCancelable(cancelled -> {
+                      isVirtual.add(Thread.currentThread().isVirtual());
+                      cancelled.complete(IoStatus.CANCELLED, 0);
+                    })));
+    IoTarget top = top(blocking);
+    assertThat(readOf(top, 8).cancelSent()).isTrue();
+    recorder.await();
+    IoRequest second = readOf(top, 8);
+    ManualDevice other = new ManualDevice();
+    other.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget elsewhere = over(other);
+    IoRequest trigger = made.request();
+    elsewhere.formatRead(trigger, IoMemory.none(), 0);
+    trigger.setCompletionRoutine((done, at, result) -> second.cancelSent());
+    assertThat(trigger.send(elsewhere)).isTrue();
+    recorder.await();
+    assertThat(isVirtual).containsExactly(false, true);
+  }
 }

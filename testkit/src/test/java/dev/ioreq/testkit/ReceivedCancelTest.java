@@ -367,4 +367,22 @@ class ReceivedCancelTest extends ReceivedTest {
     received.complete(IoStatus.SUCCESS);
     assertThat(recorder.count()).isEqualTo(1);
   }
+
+  @Test
+  @DisplayName("R-300 a cancel finds the target of the last send, not the device of one before")
+  void theTargetOfTheLastSend() {
+    IoDevice bottom = device(keeper().alone());
+    IoRequest request = send(to(keeper().above(bottom)));
+    ReceivedRequest received = got.getLast();
+    sendOn(received);
+    got.getLast().complete(IoStatus.SUCCESS);
+    lower.onCancel(ManualDevice.OnCancel.COMPLETE);
+    received.formatUsingCurrentType();
+    received.setCompletionRoutine(drivers);
+    assertThat(received.send(over(lower))).isTrue();
+    assertThat(request.cancelSent()).isTrue();
+    assertThat(lower.cancels()).isEqualTo(1);
+    assertThat(drivers.await(2).status()).isEqualTo(IoStatus.CANCELLED);
+    received.complete(IoStatus.CANCELLED);
+  }
 }

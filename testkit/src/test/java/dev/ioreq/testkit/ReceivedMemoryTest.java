@@ -487,4 +487,110 @@ class ReceivedMemoryTest extends ReceivedTest {
       throw new AssertionError(e);
     }
   }
+
+  /// Has a request received, and gives what the driver then sees as its input.
+  private IoMemory inputOf(IoRequest request, IoTarget top, int... expected) throws Exception {
+    sendFormatted(request, top);
+    IoMemory input = got.getLast().retrieveInput(0);
+    assertThat(of(input)).isEqualTo(of(bytes(expected)));
+    got.getLast().complete(IoStatus.SUCCESS);
+    return input;
+  }
+
+  @Test
+  @DisplayName("R-121 a view stands for the next request on the same bytes, and on no others")
+  void aViewStandsForTheSameBytesAgain() throws Exception {
+    IoTarget top = to(keeper().alone());
+    IoRequest request = made.request();
+    IoMemory memory = bytes(0, 1, 2, 3);
+    top.formatWrite(request, memory, 0, 2, 0);
+    IoMemory first = inputOf(request, top, 0, 1);
+    top.formatWrite(request, memory, 0, 2, 0);
+    assertThat(inputOf(request, top, 0, 1)).as("the same").isSameAs(first);
+    top.formatWrite(request, memory, 1, 2, 0);
+    assertThat(inputOf(request, top, 1, 2)).as("another place").isNotSameAs(first);
+    top.formatWrite(request, memory, 1, 3, 0);
+    IoMemory longer = inputOf(request, top, 1, 2, 3);
+    top.formatWrite(request, bytes(0, 4, 5, 6), 1, 3, 0);
+    assertThat(inputOf(request, top, 4, 5, 6)).as("other memory").isNotSameAs(longer);
+  }
+
+  @Test
+  @DisplayName("R-121, R-131 a view does not stand for the same bytes with other rights")
+  void aViewHasItsRights() throws Exception {
+    IoTarget top = to(keeper().alone());
+    IoRequest request = made.request();
+    IoMemory memory = bytes(7, 8, 9);
+    top.formatWrite(request, memory, 0);
+    inputOf(request, top, 7, 8, 9);
+    top.formatDeviceControl(request, code(BufferMethod.NEITHER), memory, IoMemory.none());
+    sendFormatted(request, top);
+    IoMemory writable = got.getLast().retrieveInput(0);
+    assertThat(writable.segment().isReadOnly()).isFalse();
+    writable.reference();
+    got.getLast().complete(IoStatus.SUCCESS);
+    top.formatDeviceControl(request, code(BufferMethod.NEITHER), memory, IoMemory.none());
+    assertThat(inputOf(request, top, 7, 8, 9)).as("somebody has it").isNotSameAs(writable);
+    writable.dereference();
+  }
+
+  @Test
+  @DisplayName("R-141 memory that the driver has closed is held, too, while a child is formatted")
+  void closedMemoryThatAChildHolds() throws Exception {
+    ReceivedRequest received = receive();
+    IoTarget below = received.device().localTarget().orElseThrow();
+    IoRequest child = made.request();
+    IoMemory output = received.retrieveOutput(0);
+    below.formatRead(child, output, 0);
+    output.close();
+    assertMisuse(IoStatus.INVALID_DEVICE_REQUEST, () -> received.complete(IoStatus.SUCCESS, 64));
+    child.reuse();
+    received.complete(IoStatus.SUCCESS, 64);
+    assertThat(recorder.count()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("R-139 what a driver formatted it with is let go when a request ends in a queue")
+  void whatItWasFormattedWithIsLetGo() {
+    IoDevice device = device(keeper().above(over(lower)));
+    IoQueue waiting = device.createQueue("waiting", IoQueue.manual());
+    IoRequest request = send(to(device));
+    ReceivedRequest received = got.getLast();
+    IoMemory own = IoMemory.allocate(16);
+    final MemorySegment segment = own.segment();
+    device.localTarget().orElseThrow().formatRead(received, own, 0);
+    assertThat(received.forwardTo(waiting)).isEqualTo(IoStatus.SUCCESS);
+    assertThat(request.cancelSent()).isTrue();
+    own.close();
+    assertThat(segment.scope().isAlive()).isFalse();
+  }
+
+  @Test
+  @DisplayName("R-240, R-141 children go, and let go of the memory, before a request is forgotten")
+  void childrenGoBeforeForgetting() throws Exception {
+    ReceivedRequest received = receive();
+    IoTarget below = received.device().localTarget().orElseThrow();
+    IoRequest child = IoRequest.create(below);
+    child.parent(received);
+    below.formatRead(child, received.retrieveOutput(0), 0);
+    assertThat(received.send(below, SendOptions.sendAndForget())).isTrue();
+    lower.complete();
+    assertThat(recorder.count()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("R-443 without memory for a handle a request fails cleanly")
+  void withoutMemoryForAHandle() {
+    for (Verifier.Mode mode : List.of(Verifier.Mode.REPORT, Verifier.Mode.STRICT)) {
+      Verifier.mode(mode);
+      IoTarget top = to(keeper().alone());
+      IoRequest request = formatted(top);
+      try (Verifier.Registration faults = Verifier.failAllocationsAfter(0)) {
+        assertThat(faults).isNotNull();
+        assertThat(request.send(top)).isTrue();
+      }
+      assertThat(recorder.await().status()).isEqualTo(IoStatus.INSUFFICIENT_RESOURCES);
+      assertThat(got).isEmpty();
+    }
+  }
 }

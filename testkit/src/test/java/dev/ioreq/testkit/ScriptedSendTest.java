@@ -17,6 +17,7 @@ import dev.ioreq.SentIoAction;
 import dev.ioreq.VerifierRule;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -301,5 +302,55 @@ class ScriptedSendTest extends ScriptedTest {
               return Optional.empty();
             }))
         .isEqualTo(IoStatus.INVALID_DEVICE_REQUEST);
+  }
+
+  @Test
+  @DisplayName(
+      "R-231 a device may block a platform thread that waits, without a limit, for this packet")
+  void whoseThreadADeviceMayBlock() throws Exception {
+    List<Boolean> mayBlock = new ArrayList<>();
+    device.atOnce(packet -> {
+      mayBlock.add(packet.mayBlockSender());
+      Waiting.forEnd(Thread.ofPlatform().start(() -> mayBlock.add(packet.mayBlockSender())));
+      packet.complete(IoStatus.SUCCESS, 0);
+    });
+    IoTarget target = over(device);
+    IoRequest request = formatted(target);
+    assertThat(request.send(target, SendOptions.synchronous())).isTrue();
+    assertThat(mayBlock).as("this thread, another one").containsExactly(true, false);
+    mayBlock.clear();
+    SendOptions limited = SendOptions.synchronous().withTimeout(Duration.ofHours(1));
+    target.formatRead(request, IoMemory.none(), 0);
+    assertThat(request.send(target, limited)).isTrue();
+    target.formatRead(request, IoMemory.none(), 0);
+    assertThat(request.send(target)).isTrue();
+    Waiting.forEnd(
+        Thread.ofVirtual()
+            .start(() -> {
+              target.formatRead(request, IoMemory.none(), 0);
+              request.send(target, SendOptions.synchronous());
+            }));
+    assertThat(mayBlock).hasSize(6).containsOnly(false);
+  }
+
+  @Test
+  @DisplayName(
+      "R-289, R-290, R-291 completion parameters give memories, their offsets and arguments")
+  void completionParametersGiveTheOffsets() {
+    device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget target = over(device);
+    IoRequest request = made.request();
+    IoMemory memory = made.memory(64);
+    target.formatDeviceControl(request, OUT_DIRECT, memory, 4, 8, memory, 32, 16);
+    assertThat(request.send(target)).isTrue();
+    assertThat(request.completionParameters().input()).isSameAs(memory);
+    assertThat(request.completionParameters().inputOffset()).isEqualTo(4);
+    assertThat(request.completionParameters().output()).isSameAs(memory);
+    assertThat(request.completionParameters().outputOffset()).isEqualTo(32);
+    target.formatInternalDeviceControlOthers(request, OUT_DIRECT, "a", "b", "c");
+    assertThat(request.send(target)).isTrue();
+    assertThat(request.completionParameters().argument1()).isEqualTo("a");
+    assertThat(request.completionParameters().argument2()).isEqualTo("b");
+    assertThat(request.completionParameters().argument4()).isEqualTo("c");
   }
 }

@@ -17,6 +17,7 @@ import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.VerifierRule;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -236,5 +237,31 @@ class SendAndForgetTest extends ReceivedTest {
     assertThat(lower.cancels()).isZero();
     assertThat(request.cancelSent()).isTrue();
     assertThat(recorder.await().status()).isEqualTo(IoStatus.CANCELLED);
+  }
+
+  @Test
+  @DisplayName(
+      "R-237 to a device that needs all the frames that are left, the driver's own with them")
+  void allTheFramesThatAreLeft() {
+    IoTarget alike = to(keeper().above(over(new ManualDevice())));
+    ReceivedRequest received = receive();
+    assertThat(received.send(alike, FORGET)).isTrue();
+    assertThat(got).hasSize(2);
+    assertThat(got.getLast().device()).isNotSameAs(received.device());
+    got.getLast().complete(IoStatus.SUCCESS, 6);
+    assertThat(recorder.await().information()).isEqualTo(6);
+  }
+
+  @Test
+  @DisplayName("R-168, R-237 bytes of the Java heap are carried to a device that takes none")
+  void heapMemoryIsCarried() {
+    ManualDevice nativeOnly = new ManualDevice(1, BufferMethod.OUT_DIRECT, false);
+    IoTarget other = to(IoDevice.filter("passing").above(over(nativeOnly)));
+    sendWrite(
+        to(keeper().above(over(lower))), IoMemory.wrap(ByteBuffer.wrap(new byte[] {1, 2, 3})));
+    assertThat(got.getLast().send(other, FORGET)).isTrue();
+    Packet packet = nativeOnly.oldest();
+    assertThat(packet.frame().inputAddress()).isNotZero();
+    packet.complete(IoStatus.SUCCESS, 3);
   }
 }

@@ -511,6 +511,7 @@ class QueuePowerTest extends QueueTest {
         });
     Waiting.untilParked(suspending.thread());
     suspending.thread().interrupt();
+    Waiting.until("the interrupt is seen", () -> !suspending.thread().isInterrupted());
     Waiting.untilParked(suspending.thread());
     assertThat(suspending.task().isDone()).isFalse();
     completeAll();

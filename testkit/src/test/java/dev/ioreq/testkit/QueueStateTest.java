@@ -411,6 +411,7 @@ class QueueStateTest extends QueueTest {
         });
     Waiting.untilParked(stopping.thread());
     stopping.thread().interrupt();
+    Waiting.until("the interrupt is seen", () -> !stopping.thread().isInterrupted());
     Waiting.untilParked(stopping.thread());
     completeAll();
     stopping.end();

@@ -11,6 +11,7 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.ReceivedRequest;
+import dev.ioreq.SendOptions;
 import dev.ioreq.TargetState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -168,5 +169,19 @@ class NamedStackTest extends ReceivedTest {
     assertThat(marked.status()).isEqualTo(IoStatus.CANCELLED);
     assertThat(below.information()).isEqualTo(1);
     stack.close();
+  }
+
+  @Test
+  @DisplayName("R-076, R-236 a target to the stack itself goes with the top, and takes what is forgotten")
+  void aTargetToTheStackGoesWithTheTop() throws Exception {
+    three();
+    IoTarget target = made.track(stack.open());
+    IoTarget alike = to(keeper().forwardsTo(target).alone());
+    send(alike);
+    assertThat(got.getLast().send(target, SendOptions.sendAndForget())).isTrue();
+    got.getLast().complete(IoStatus.SUCCESS, 4);
+    assertThat(recorder.await().information()).isEqualTo(4);
+    filter("top").close();
+    assertThat(target.state()).isEqualTo(TargetState.CLOSED);
   }
 }

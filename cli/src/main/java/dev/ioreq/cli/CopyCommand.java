@@ -60,7 +60,7 @@ final class CopyCommand implements Callable<Integer> {
           "SIZE",
           Long.class,
           new SizeConverter(),
-          "How much one request moves (default: 512KiB).");
+          "How much one request moves (default: 512KiB, with --direct 2MiB).");
 
   private final ValueOption<Integer> depth =
       ValueOption.of(
@@ -214,11 +214,12 @@ final class CopyCommand implements Callable<Integer> {
   CopyOptions options() {
     try {
       Engine engineName = engine.value();
+      boolean isDirect = CommandSpecs.isGiven(direct);
       return new CopyOptions(
-          blockSize.value(CopyOptions.USUAL_BLOCK),
+          blockSize.value(isDirect ? CopyOptions.USUAL_DIRECT_BLOCK : CopyOptions.USUAL_BLOCK),
           depth.value(CopyOptions.USUAL_DEPTH),
           orNone(size.value()),
-          CommandSpecs.isGiven(direct),
+          isDirect,
           CommandSpecs.isGiven(keepCached),
           CommandSpecs.isGiven(verify),
           hash.value() != null,

@@ -44,6 +44,9 @@ public record CopyOptions(
   /// The block size that is used if none is asked for: 512 KiB.
   public static final long USUAL_BLOCK = 512 << 10;
 
+  /// The block size that is used for a copy past the caches if none is asked for: 2 MiB.
+  public static final long USUAL_DIRECT_BLOCK = 2 << 20;
+
   /// The depth that is used if none is asked for.
   public static final int USUAL_DEPTH = 4;
 

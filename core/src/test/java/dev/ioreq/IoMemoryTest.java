@@ -66,6 +66,11 @@ class IoMemoryTest {
       assertThat(memory.segment().toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
       assertThat(memory.sizeBytes()).isEqualTo(8192);
     }
+    try (IoMemory first = IoMemory.allocate(512);
+        IoMemory second = IoMemory.allocate(512)) {
+      assertThat(first.address() % 4096).as("a sector").isZero();
+      assertThat(second.address() % 4096).as("and another").isZero();
+    }
     try (IoMemory memory = IoMemory.allocate(100, 1 << 16)) {
       assertThat(memory.address() % (1 << 16)).isZero();
     }

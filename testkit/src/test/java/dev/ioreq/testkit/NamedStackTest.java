@@ -172,7 +172,8 @@ class NamedStackTest extends ReceivedTest {
   }
 
   @Test
-  @DisplayName("R-076, R-236 a target to the stack itself goes with the top, and takes what is forgotten")
+  @DisplayName(
+      "R-076, R-236 a target to the stack itself goes with the top, and takes what is forgotten")
   void aTargetToTheStackGoesWithTheTop() throws Exception {
     three();
     IoTarget target = made.track(stack.open());

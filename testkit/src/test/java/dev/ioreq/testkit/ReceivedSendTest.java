@@ -50,6 +50,7 @@ class ReceivedSendTest extends ReceivedTest {
     assertThat(read.outputLength()).isEqualTo(8);
     assertThat(read.inputLength()).isZero();
     assertThat(read.deviceOffset()).isEqualTo(4096);
+    assertThat(read).asString().startsWith("received request ").endsWith(" at device keeper");
     read.complete(IoStatus.SUCCESS);
     sendControl(top, BufferMethod.OUT_DIRECT, bytes(1, 2), bytes(1, 2, 3));
     ReceivedRequest control = got.getLast();

@@ -136,15 +136,19 @@ public final class Frame {
     }
   }
 
-  /// Clears a part of a buffer of ours, and perhaps some bytes before and after it: most structures
-  /// of controls are a few words, for which a fill costs more than it does.
+  /// Clears a part of a buffer. Most structures of controls are a few words, for which a fill costs
+  /// more than it does.
   private static void clear(MemorySegment buffer, long from, long to) {
     if (to - from > SMALL_BYTES) {
       buffer.asSlice(from, to - from).fill((byte) 0);
       return;
     }
-    for (long at = from & -Long.BYTES; at < to; at += Long.BYTES) {
-      buffer.set(ValueLayout.JAVA_LONG, at, 0);
+    long at = from;
+    for (; at <= to - Long.BYTES; at += Long.BYTES) {
+      buffer.set(ValueLayout.JAVA_LONG_UNALIGNED, at, 0);
+    }
+    for (; at < to; at++) {
+      buffer.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
     }
   }
 

@@ -192,8 +192,8 @@ class FrameTest {
               frame::release);
       for (Runnable way : ways) {
         frame.fillRead(own, 0, 16, 0, false);
-        frame.borrow(above);
-        frame.borrow(above);
+        frame.repeat(above);
+        frame.repeat(above);
         assertThat(own.references()).as("its own went").isEqualTo(1);
         way.run();
         assertThat(lent.references()).as("lent").isEqualTo(3);
@@ -201,6 +201,33 @@ class FrameTest {
         assertThat(own.references()).isEqualTo(1);
       }
       above.release();
+    }
+  }
+
+  @Test
+  @DisplayName("R-138, R-168 a frame that repeats bytes of the Java heap carries them by itself")
+  void aRepetitionCarriesHeapMemory() {
+    Frame above = new Packet(IoRequest.create(), 1).frameAt(0);
+    try (IoMemory lent = IoMemory.wrap(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
+        IoMemory own = IoMemory.allocate(16)) {
+      above.fillWrite(lent, 1, 3, 512, false);
+      frame.repeat(above);
+      frame.fit(new NativeOnly());
+      assertThat(frame.type()).isEqualTo(RequestType.WRITE);
+      assertThat(frame.deviceOffset()).isEqualTo(512);
+      assertThat(frame.inputLength()).isEqualTo(3);
+      assertThat(at(frame.inputSegment(), frame.inputBase())).isEqualTo((byte) 2);
+      assertThat(frame.inputAddress()).isNotZero();
+      assertThat(above.inputAddress()).as("the one above has none").isEqualTo(1);
+      frame.repeat(above);
+      assertThat(frame.inputAddress()).isEqualTo(1);
+      frame.fit(new NativeOnly());
+      frame.fillRead(own, 0, 16, 0, false);
+      assertThat(lent.references()).as("lent").isEqualTo(2);
+      frame.release();
+      assertThat(frame.type()).isEqualTo(RequestType.NO_FORMAT);
+      above.release();
+      assertThat(lent.references()).isEqualTo(1);
     }
   }
 

@@ -61,7 +61,7 @@ final class QueueGate {
   }
 
   private final long number = NEXT_NUMBER.getAndIncrement();
-  final ReentrantLock lock = new ReentrantLock();
+  final ReentrantLock lock = new BriefLock();
   final Condition answered = lock.newCondition();
 
   // all guarded by lock

@@ -39,7 +39,7 @@ final class TargetTraffic {
 
   private final IoTarget target;
   private final ReentrantLock changing = new ReentrantLock();
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new BriefLock();
   private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
   private final TargetRequests requests = new TargetRequests(); // guarded by lock
   private final TargetTrace trace;

@@ -41,9 +41,11 @@ class RequestKindsAllocationTest {
   private static final int ENDED_EARLY = 200_000;
   private static final int AT_ONCE = 1000;
 
-  /// Long enough that all are sent before the first ends. Where they overlap, through four layers,
-  /// 0.2 bytes a request were measured; probably a contended lock's. That case is not covered.
-  private static final SendOptions SOON = SendOptions.timeout(Duration.ofMillis(10));
+  /// Some end while others are still being sent.
+  private static final SendOptions SOON = SendOptions.timeout(Duration.ofMillis(1));
+
+  /// All are sent before the first ends.
+  private static final SendOptions LATER = SendOptions.timeout(Duration.ofMillis(10));
 
   private final Verifier.Mode before = Verifier.mode();
   private final List<IoDevice> devices = new ArrayList<>();
@@ -203,6 +205,17 @@ class RequestKindsAllocationTest {
   @ParameterizedTest
   @CsvSource({"READ, 0", "READ, 4"})
   void oneThatTimesOutAllocatesNothing(Kind kind, int layers) throws Exception {
+    expectNothingOfTimeouts(kind, layers, LATER);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"READ, 0", "READ, 4"})
+  void oneThatTimesOutWhileOthersAreSentAllocatesNothing(Kind kind, int layers) throws Exception {
+    expectNothingOfTimeouts(kind, layers, SOON);
+  }
+
+  private void expectNothingOfTimeouts(Kind kind, int layers, SendOptions timeout)
+      throws Exception {
     IoTarget target = stack(IoQueue.manual(), layers);
     List<IoRequest> requests = new ArrayList<>();
     AtomicInteger timedOut = new AtomicInteger(); // a semaphore's waiter would be allocated
@@ -227,7 +240,7 @@ class RequestKindsAllocationTest {
               IoRequest request = requests.get(i);
               format(kind, target, request, memory);
               request.setCompletionRoutine(routine);
-              request.send(target, SOON);
+              request.send(target, timeout);
             }
             while (timedOut.get() < AT_ONCE) {
               LockSupport.park(timedOut);

@@ -204,9 +204,25 @@ public final class ManualDevice implements Device {
 
   /// Completes all packets, oldest first, with success.
   public void completeAll() {
-    while (kept() > 0) {
-      complete();
+    while (completeIfKept(IoStatus.SUCCESS)) {
+      // the next
     }
+  }
+
+  /// Completes the oldest packet if there is one: a cancel on another thread may take the last.
+  ///
+  /// @param status how
+  /// @return whether there was one
+  public boolean completeIfKept(IoStatus status) {
+    Packet oldest;
+    synchronized (kept) {
+      if (kept.isEmpty()) {
+        return false;
+      }
+      oldest = kept.removeFirst();
+    }
+    oldest.complete(status, 0);
+    return true;
   }
 
   /// Takes the oldest packet out, to be completed by the caller.

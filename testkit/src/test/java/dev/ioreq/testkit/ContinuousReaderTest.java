@@ -117,9 +117,7 @@ class ContinuousReaderTest extends ScriptedTest {
       Waiting.until(
           "close of " + reader,
           () -> {
-            if (device.kept() > 0) {
-              device.complete(IoStatus.CANCELLED, 0);
-            }
+            device.completeIfKept(IoStatus.CANCELLED);
             return !closer.isAlive();
           });
     }

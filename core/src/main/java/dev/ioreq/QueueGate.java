@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.BriefLock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.BriefLock;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;

@@ -1,5 +1,6 @@
 package dev.ioreq.time;
 
+import dev.ioreq.lock.BriefLock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ public final class TimingWheel {
   private static final int MASK = SLOTS - 1;
   private static final int TICK_SHIFT = 20; // 1.05 ms
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new BriefLock();
   private final @Nullable Timed[] slots =
       new Timed[SLOTS]; // guarded by lock; each a doubly linked list
   private final long[] occupied = new long[SLOTS / Long.SIZE]; // guarded by lock; one bit a slot

@@ -1,12 +1,15 @@
 package dev.ioreq;
 
+import java.util.function.BooleanSupplier;
+
 /// A long-lived thread of an engine, on which requests complete and completion routines run.
 ///
 /// It keeps the time of the current turn of its loop, so that sends with a timeout from completion
-/// routines need not read the clock, and lets the loop bound how many deferred routines run before
-/// it looks at its queues again.
+/// routines need not read the clock, lets the loop bound how many deferred routines run before it
+/// looks at its queues again, and learns whether to look for work before it sleeps.
 public abstract class EngineThread extends Thread {
   final Nesting nesting = new Nesting(true);
+  private final BriefLook look = BriefLook.forWork();
   private long turnNanos; // this thread's
 
   /// A daemon thread.
@@ -39,6 +42,25 @@ public abstract class EngineThread extends Thread {
   /// @return true if so
   protected final boolean hasDeferred() {
     return nesting.hasDeferred();
+  }
+
+  /// Looks for work for a short while before the thread sleeps, if that has paid lately: some
+  /// hundred looks at the most, and none at all where work does not come so soon.
+  ///
+  /// @param hasWork looks once
+  /// @return whether there is work
+  protected final boolean hasWorkSoon(BooleanSupplier hasWork) { // hot path
+    int left = look.begin();
+    if (left == 0) {
+      return false;
+    }
+    boolean hasFound = hasWork.getAsBoolean();
+    while (!hasFound && --left > 0) {
+      Thread.onSpinWait();
+      hasFound = hasWork.getAsBoolean();
+    }
+    look.end(hasFound);
+    return hasFound;
   }
 
   final long turnNanos() {

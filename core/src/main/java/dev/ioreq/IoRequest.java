@@ -615,8 +615,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   }
 
   private void awaitRelease(IoTarget target) {
-    if (isWaiterReleased) {
-      return; // it ended at once: not even the clock is read
+    if (isWaiterReleased || isReleasedSoon(target.briefLook())) {
+      return; // it ended at once, or nearly so: not even the clock is read
     }
     boolean isInterrupted = false;
     // a timed park of a virtual thread allocates, and costs more than the request
@@ -638,6 +638,21 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     if (isInterrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// Looks before it sleeps, where that has paid. A virtual thread does not: others want its
+  /// carrier.
+  private boolean isReleasedSoon(BriefLook look) {
+    int left = Thread.currentThread().isVirtual() ? 0 : look.begin();
+    if (left == 0) {
+      return false;
+    }
+    while (!isWaiterReleased && --left > 0) {
+      Thread.onSpinWait();
+    }
+    boolean isReleased = isWaiterReleased;
+    look.end(isReleased);
+    return isReleased;
   }
 
   // ------------------------------------------------------------------ ending

@@ -35,6 +35,7 @@ public final class IoTarget extends IoObject {
 
   private final TargetTraffic traffic;
   private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
+  private final BriefLook briefLook = BriefLook.forEnd();
 
   private volatile boolean isByName; // opened by its name; changed by reopen
   private volatile boolean isLocal;
@@ -831,6 +832,11 @@ public final class IoTarget extends IoObject {
 
   TargetTraffic traffic() {
     return traffic;
+  }
+
+  /// Whether it pays to look for the end of a synchronous send.
+  BriefLook briefLook() {
+    return briefLook;
   }
 
   /// Whether a request may be sent here and forgotten: not where the target was opened by name.

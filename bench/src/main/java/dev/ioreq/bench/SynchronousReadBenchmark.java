@@ -24,7 +24,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// One synchronous read of 4 KiB from the page cache, beside `FileChannel`.
+/// One synchronous read of 4 KiB from the page cache, beside `FileChannel`; and one that another
+/// thread carries out.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -41,6 +42,7 @@ public class SynchronousReadBenchmark {
 
   private Path file;
   private IoTarget target;
+  private IoTarget zero;
   private IoMemory memory;
   private FileChannel channel;
   private ByteBuffer buffer;
@@ -54,6 +56,7 @@ public class SynchronousReadBenchmark {
     file = Files.createTempFile("ioreq", ".bench");
     Files.write(file, new byte[BLOCK * BLOCKS]);
     target = IoTarget.open("file:" + file, OpenOptions.of(Access.READ).withEngine(engine));
+    zero = IoTarget.open("char:/dev/zero", OpenOptions.of(Access.READ).withEngine(engine));
     memory = IoMemory.allocate(BLOCK);
     channel = FileChannel.open(file, StandardOpenOption.READ);
     buffer = ByteBuffer.allocateDirect(BLOCK);
@@ -65,9 +68,20 @@ public class SynchronousReadBenchmark {
   @TearDown
   public void close() throws IOException {
     target.close();
+    zero.close();
     memory.close();
     channel.close();
     Files.delete(file);
+  }
+
+  /// Through a request that goes to the engine's thread, because a character device cannot say
+  /// whether it would wait: what the two threads cost each other.
+  ///
+  /// @return bytes
+  /// @throws IOException never
+  @Benchmark
+  public long handedOver() throws IOException {
+    return zero.sendReadSynchronously(memory, 0);
   }
 
   /// Through a request.

@@ -33,11 +33,24 @@ public final class RingEngine extends EngineThread {
    *        ▲                                                                                                │
    *        └────────────────────────────────────────────────────────────────────────────────────────────────┘
    *
-   * A send on this thread writes its entry at once; the next enter submits what a whole batch of completions produced,
-   * or earlier when so many wait as the client allows (RingClient.mostHeldBack). A send from another thread goes
-   * through the incoming stack.
+   * A turn is a method of its own: the loop that calls it never ends, and the compiler would replace it on its stack only
+   * after some sixty thousand turns, which at a disk are minutes.
    *
-   * Sleeping. With requests in the ring the thread sleeps in enter, waiting for a completion; a read of an eventfd is
+   * A send on this thread writes its entry at once; the next enter submits what a whole batch of completions produced,
+   * or earlier when so many wait as the client allows (RingClient.mostHeldBack). If such a submission has itself carried
+   * out all it submitted, as that of reads of /dev/zero does, no device waits for an entry, and for the rest of the turn
+   * MOST_HELD_BACK of them may be held back. A send from another thread goes through the incoming stack.
+   *
+   * Sleeping. With nothing in the ring the thread looks for work for a short while first, where that has paid (BriefLook):
+   *
+   *   no work, ring empty ─▶ LOOKING ─ nothing ─▶ ASLEEP        a send while it looks costs nobody a system call
+   *                            └─ work ─▶ next turn
+   *
+   * While it looks it is AWAKE to senders. A push that its last look did not see is seen by the look that follows the
+   * announcement of sleep, below; so looking adds no state to the argument. What is in the ring it does not look for:
+   * completions come into the queue only inside enter.
+   *
+   * With requests in the ring the thread sleeps in enter, waiting for a completion; a read of an eventfd is
    * always in the ring, so a write to the eventfd wakes it. With none it parks: a process that ends waits up to 300 ms for
    * a thread that is in the kernel, and does not wait for one that is parked.
    *
@@ -64,6 +77,7 @@ public final class RingEngine extends EngineThread {
   private static final System.Logger LOGGER = System.getLogger("dev.ioreq.linux");
   private static final int BUSY = 4;
   private static final int MOST_DEFERRED_A_TURN = 128;
+  private static final int MOST_HELD_BACK = 32;
   private static final int MOST_REAPED_A_TURN = 256;
   private static final long WAKE = -1;
   private static final long CANCEL = -2;
@@ -90,6 +104,7 @@ public final class RingEngine extends EngineThread {
   private @Nullable RingFiles files;
   private @Nullable RingBuffers buffers;
   private long wakeBuffer;
+  private boolean isDoneBySubmission; // this turn's
   private long enters; // this thread's
   private long taken; // this thread's
 
@@ -356,28 +371,39 @@ public final class RingEngine extends EngineThread {
   }
 
   private void turn(Ring ring, SubmissionQueue submissions, CompletionQueue completions) {
-    while (true) {
-      beginTurn(System.nanoTime());
-      errands.runAll();
-      takeCancels();
-      takeIncoming();
-      boolean hasDeferred = runSomeDeferred();
-      if (mustEnd && !hasDeferred && endsNow(ring)) {
-        return;
-      }
-      boolean mayWait = !hasDeferred && completions.isEmpty();
-      int toSubmit = submissions.flush();
-      if (table.used() > 0) {
-        boolean waits = mayWait && sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, hasWork);
-        enter(ring, toSubmit, waits ? 1 : 0);
-        sleeper.awake();
-      } else if (toSubmit > 0) {
-        enter(ring, toSubmit, 0); // the wake-up, armed anew, or the cancel of what has just ended
-      } else if (mayWait && sleeper.fallAsleep(Sleeper.Place.PARKED, hasWork)) {
-        park();
-      }
-      reap(submissions, completions);
+    while (goesOn(ring, submissions, completions)) {
+      // each turn a call: a loop that never ends would stay interpreted for minutes
     }
+  }
+
+  /// One turn.
+  ///
+  /// @return false if it was the last
+  private boolean goesOn(Ring ring, SubmissionQueue submissions, CompletionQueue completions) {
+    beginTurn(System.nanoTime());
+    isDoneBySubmission = false;
+    errands.runAll();
+    takeCancels();
+    takeIncoming();
+    boolean hasDeferred = runSomeDeferred();
+    if (mustEnd && !hasDeferred && endsNow(ring)) {
+      return false;
+    }
+    boolean mayWait = !hasDeferred && completions.isEmpty();
+    int toSubmit = submissions.flush();
+    if (table.used() > 0) {
+      boolean waits = mayWait && sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, hasWork);
+      enter(ring, toSubmit, waits ? 1 : 0);
+      sleeper.awake();
+    } else if (toSubmit > 0) {
+      enter(ring, toSubmit, 0); // the wake-up, armed anew, or the cancel of what has just ended
+    } else if (mayWait
+        && !hasWorkSoon(hasWork)
+        && sleeper.fallAsleep(Sleeper.Place.PARKED, hasWork)) {
+      park();
+    }
+    reap(submissions, completions);
+    return true;
   }
 
   private void enter(Ring ring, int toSubmit, int minComplete) {
@@ -483,15 +509,20 @@ public final class RingEngine extends EngineThread {
 
   private void prepare(Packet packet, RingClient client, int number) {
     SubmissionQueue submissions = this.submissions;
+    CompletionQueue completions = this.completions;
     Ring ring = this.ring;
-    if (submissions == null || ring == null) {
+    if (submissions == null || completions == null || ring == null) {
       throw new AssertionError("packets are taken only after the ring was opened");
     }
     while (!client.prepare(packet, submissions, number)) {
       submit(ring, submissions);
     }
-    if (submissions.pending() >= client.mostHeldBack()) {
+    int pending = submissions.pending();
+    int most = client.mostHeldBack();
+    if (pending >= (isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most)) {
+      int before = completions.ready();
       submit(ring, submissions);
+      isDoneBySubmission = completions.ready() - before >= pending;
     }
   }
 

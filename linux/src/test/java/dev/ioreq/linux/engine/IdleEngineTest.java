@@ -38,6 +38,17 @@ class IdleEngineTest {
     assertThat(ThisProcess.ran(task)).isEqualTo(before);
   }
 
+  /// Thousands of sends have taught it to look for work before it sleeps; it looks once more, and
+  /// sleeps.
+  @Test
+  void anEngineThatLookedForWorkDoesNotRunWithoutIt() throws Exception {
+    workOn(idle, 20_000);
+    ThisProcess.untilAsleep(task);
+    ThisProcess.Ran before = ThisProcess.ran(task);
+    letTheOtherWork();
+    assertThat(ThisProcess.ran(task)).isEqualTo(before);
+  }
+
   /// The end of a process waits up to 300 ms for a thread that is in the kernel.
   @Test
   void anEngineWithNothingInFlightIsNotInTheKernel() throws Exception {
@@ -94,9 +105,13 @@ class IdleEngineTest {
   }
 
   private void letTheOtherWork() throws Exception {
-    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, busy);
+    workOn(busy, 10_000);
+  }
+
+  private static void workOn(RingEngine engine, int reads) throws Exception {
+    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(8)) {
-      for (int i = 0; i < 10_000; i++) {
+      for (int i = 0; i < reads; i++) {
         assertThat(zero.sendReadSynchronously(memory, 0)).isEqualTo(8);
       }
     }

@@ -44,30 +44,54 @@ class SubmissionBatchTest {
 
   @Test
   void sendsFromARoutineToADeviceAreSubmittedByEights() throws IOException {
-    assertThat(entersForSends(OpenOptions.of(Access.READ).withDirect()))
-        .isBetween(1L, REQUESTS / 8L + 1);
+    assertThat(entersForSends(file(), OpenOptions.of(Access.READ).withDirect(), 0))
+        .isBetween(REQUESTS / 8L, REQUESTS / 8L + 1);
   }
 
   @Test
   void sendsFromARoutineOverTheCacheAreSubmittedByThirtyTwos() throws IOException {
     // the first few, until the engine is busy, are done at once
-    assertThat(entersForSends(OpenOptions.of(Access.READ))).isBetween(1L, REQUESTS / 32L + 1);
+    assertThat(entersForSends(file(), OpenOptions.of(Access.READ), 0))
+        .isBetween(1L, REQUESTS / 32L + 1);
+  }
+
+  @Test
+  void sendsThatTheirSubmissionCarriesOutAreSubmittedByThirtyTwosAfterEight() throws IOException {
+    assertThat(entersForSends("char:/dev/zero", OpenOptions.of(Access.READ), 0))
+        .isBetween(1L, REQUESTS / 32L + 1);
+  }
+
+  @Test
+  void aDeviceIsKeptWaitingOnceByWhatASubmissionCarriedOut() throws IOException {
+    assertThat(entersForSends(file(), OpenOptions.of(Access.READ).withDirect(), 8))
+        .isBetween(1 + 1 + (REQUESTS - 32) / 8L, 1 + 1 + (REQUESTS - 32) / 8L + 1);
+  }
+
+  private String file() throws IOException {
+    return "file:" + Files.write(folder.resolve("data"), new byte[BLOCK]);
   }
 
   /// How often the kernel was called inside the sends of one routine.
-  private long entersForSends(OpenOptions options) throws IOException {
+  ///
+  /// @param before how many reads of `/dev/zero` the routine sends before them
+  private long entersForSends(String name, OpenOptions options, int before) throws IOException {
     AtomicLong enters = new AtomicLong();
     Recorder recorder = new Recorder();
-    Path file = Files.write(folder.resolve("data"), new byte[BLOCK]);
     try (Pipe pipe = Pipe.open();
         IoTarget busy = RingTargets.open(pipe.readName(), Access.READ, engine);
         IoTarget trigger = RingTargets.open("char:/dev/zero", Access.READ, engine);
-        IoTarget target = RingTargets.open("file:" + file, options, engine);
+        IoTarget target = RingTargets.open(name, options, engine);
         IoMemory memory = IoMemory.allocate((long) REQUESTS * BLOCK)) {
       for (int i = 0; i < 8; i++) { // keep the engine busy, so that cached reads go to the ring
         IoRequest waits = newRequest(busy);
         busy.formatRead(waits, memory, 0, 1, 0);
         assertThat(waits.send(busy)).isTrue();
+      }
+      List<IoRequest> some = new ArrayList<>();
+      for (int i = 0; i < before; i++) {
+        IoRequest request = newRequest(trigger);
+        trigger.formatRead(request, memory, 0, 1, 0);
+        some.add(request);
       }
       List<IoRequest> many = new ArrayList<>();
       for (int i = 0; i < REQUESTS; i++) {
@@ -79,9 +103,10 @@ class SubmissionBatchTest {
       IoRequest first = newRequest(trigger);
       trigger.formatRead(first, memory, 0, 1, 0);
       first.setCompletionRoutine((sent, to, result) -> {
-        long before = engine.enters();
+        long entersBefore = engine.enters();
+        some.forEach(each -> each.send(trigger));
         many.forEach(each -> each.send(target));
-        enters.set(engine.enters() - before);
+        enters.set(engine.enters() - entersBefore);
       });
       assertThat(first.send(trigger)).isTrue();
       recorder.await(REQUESTS);

@@ -84,6 +84,56 @@ class WakeUpTest {
     }
   }
 
+  /// Bursts of every length from 8 threads, so that sends meet an engine that works, looks for
+  /// work, falls asleep and sleeps.
+  @Test
+  void everyBurstOfEightThreadsIsCompleted() throws IoRequestException {
+    int longest = 64;
+    int rounds = 30;
+    AtomicInteger failures = new AtomicInteger();
+    try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine)) {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        threads.add(
+            Thread.ofPlatform().unstarted(() -> readInBursts(target, longest, rounds, failures)));
+      }
+      threads.forEach(Thread::start);
+      threads.forEach(Waiting::forEnd);
+    }
+    assertThat(failures).hasValue(0);
+  }
+
+  private static void readInBursts(
+      IoTarget target, int longest, int rounds, AtomicInteger failures) {
+    Semaphore back = new Semaphore(0);
+    List<IoRequest> requests = new ArrayList<>();
+    try (IoMemory memory = IoMemory.allocate(longest)) {
+      for (int i = 0; i < longest; i++) {
+        requests.add(IoRequest.create(target));
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (int length = 1; length <= longest; length++) {
+          for (int i = 0; i < length; i++) {
+            IoRequest request = requests.get(i);
+            target.formatRead(request, memory, i, 1, 0);
+            request.setCompletionRoutine((sent, to, result) -> {
+              if (result.information() != 1) {
+                failures.incrementAndGet();
+              }
+              back.release();
+            });
+            if (!request.send(target)) {
+              failures.incrementAndGet();
+              back.release();
+            }
+          }
+          Waiting.forPermits("a burst of " + length, back, length);
+        }
+      }
+      requests.forEach(IoRequest::close);
+    }
+  }
+
   @Test
   void anEngineThatSleptWakesForEachSynchronousRead() throws IoRequestException {
     try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine);

@@ -100,7 +100,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// the gate; read after a volatile read.
   private boolean isRoutineDue;
 
-  private volatile boolean isWaiterReleased; // written by the completer, read by the waiter
+  private volatile boolean isWaiterReleased; // by the completer; plainly if it is the waiter itself
   private volatile boolean isClosed;
   private volatile boolean isDisposed; // written under this
   private RequestLedger.@Nullable Ticket ticket; // written when created; while requests are counted

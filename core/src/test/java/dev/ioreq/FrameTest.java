@@ -7,10 +7,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FrameTest {
   private static final ControlCode CODE = ControlCode.of("X", 1, 1, BufferMethod.BUFFERED, 0);
@@ -231,16 +234,22 @@ class FrameTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
   @DisplayName(
       "R-172 the rest of the buffer behind the input is zeroed, and nothing behind the buffer")
-  void theRestBehindTheInputIsZeroed() {
-    IoMemory input = IoMemory.wrap(ByteBuffer.allocate(200));
-    IoMemory output = IoMemory.wrap(ByteBuffer.allocate(250));
+  @CsvSource({"200, 203", "200, 250", "150, 214", "40, 250", "0, 21"})
+  void theRestBehindTheInputIsZeroed(int inputLength, int size) {
+    byte[] ones = new byte[inputLength];
+    Arrays.fill(ones, (byte) 1);
+    IoMemory input = inputLength == 0 ? IoMemory.none() : IoMemory.wrap(ByteBuffer.wrap(ones));
+    IoMemory output = IoMemory.wrap(ByteBuffer.allocate(size));
     frame.systemBuffer(256).fill((byte) 0x55);
-    frame.fillControl(RequestType.DEVICE_CONTROL, CODE, input, 0, 200, output, 0, 250, true);
-    assertThat(at(frame.outputSegment(), 249)).isZero();
-    assertThat(at(frame.outputSegment(), 250)).isEqualTo((byte) 0x55);
+    frame.fillControl(
+        RequestType.DEVICE_CONTROL, CODE, input, 0, inputLength, output, 0, size, true);
+    byte[] expected = Arrays.copyOf(ones, size + 1);
+    expected[size] = 0x55;
+    assertThat(frame.outputSegment().asSlice(0, size + 1).toArray(ValueLayout.JAVA_BYTE))
+        .isEqualTo(expected);
   }
 
   @Test

@@ -19,6 +19,6 @@ record Curve(String name, String title, String axis, boolean isSteep, List<Line>
   /// One measurement.
   ///
   /// @param x how much of what grows
-  /// @param nanos processor time of a request
+  /// @param nanos of a request: processor time, or what the line says
   record Point(double x, double nanos) {}
 }

@@ -10,10 +10,16 @@ import dev.ioreq.bench.curves.Curve.Line;
 import dev.ioreq.bench.curves.Curve.Point;
 import dev.ioreq.bench.measure.Contender;
 import dev.ioreq.bench.measure.SliceRace;
+import dev.ioreq.bench.measure.Unmeasurable;
 import dev.ioreq.bench.rivals.HandOver;
 import dev.ioreq.bench.rivals.IoreqRival;
+import dev.ioreq.bench.rivals.Racer;
 import dev.ioreq.bench.rivals.ReadWork;
 import dev.ioreq.bench.rivals.Rival;
+import dev.ioreq.bench.rivals.RivalKind;
+import dev.ioreq.bench.rivals.RivalProcess;
+import dev.ioreq.bench.rivals.Rounds.Outcome;
+import dev.ioreq.bench.rivals.Sample;
 import dev.ioreq.bench.rivals.TestFile;
 import dev.ioreq.bench.run.Row;
 import dev.ioreq.bench.run.Settings;
@@ -21,18 +27,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
 /// Measures the curves of `docs/performance.md`, in this process, and draws them.
 public final class Curves {
   private static final int[] LAYERS = {0, 1, 2, 4, 8, 16};
   private static final int[] THREADS = {1, 2, 4, 8, 16, 32, 64};
+  private static final int[] ENGINES = {1, 2, 4};
   private static final int[] TARGETS = {1, 10, 100, 1000, 10_000};
   private static final int MOST_IN_FLIGHT = 4096;
   private static final int SECTOR_BYTES = 512;
   private static final int MOST_BYTES = 4 << 20;
   private static final int SENDER_DEPTH = 32;
+  private static final int ENGINE_DEPTH = 8;
+  private static final double SECOND = 1e9;
   private static final long MILLI = 1_000_000;
 
   private final Settings settings;
@@ -56,12 +68,16 @@ public final class Curves {
   /// @throws Exception if a request fails, or a picture cannot be written
   public static String draw(Settings settings, Path folder) throws Exception {
     Curves curves = new Curves(settings);
-    StringBuilder text =
-        new StringBuilder("| curve | line | ns of processor time for a request |\n");
+    StringBuilder text = new StringBuilder("| curve | line | ns for a request |\n");
     text.append("|---|---|---|\n");
     List<Curve> all =
         List.of(
-            curves.layers(), curves.inFlight(), curves.targets(), curves.threads(), curves.sizes());
+            curves.layers(),
+            curves.inFlight(),
+            curves.targets(),
+            curves.threads(),
+            curves.engines(),
+            curves.sizes());
     for (Curve curve : all) {
       Plot.write(curve, folder.resolve(curve.name() + ".svg"));
       for (Line line : curve.lines()) {
@@ -187,6 +203,49 @@ public final class Curves {
         "sending threads",
         false,
         lines);
+  }
+
+  private Curve engines() throws Unmeasurable {
+    Map<String, ReadWork> works = new LinkedHashMap<>();
+    works.put("/dev/zero", new ReadWork(Path.of("/dev/zero"), 8, 0, ENGINE_DEPTH, false));
+    works.put("cached", Settings.reads(file, ENGINE_DEPTH, false));
+    works.put("O_DIRECT", Settings.reads(file, ENGINE_DEPTH, true));
+    List<Line> lines = new ArrayList<>();
+    for (Map.Entry<String, ReadWork> work : works.entrySet()) {
+      Map<String, Racer> racers = new LinkedHashMap<>();
+      for (int engines : ENGINES) {
+        racers.put(
+            Integer.toString(engines),
+            new RivalProcess(
+                RivalKind.IOREQ_FOUR_TARGETS,
+                work.getValue(),
+                List.of("-Dioreq.linux.engines=" + engines)));
+      }
+      Map<String, Outcome> outcomes = settings.rounds().run(racers);
+      lines.add(line(work.getKey(), outcomes, Sample::cpuPerRequest));
+      lines.add(
+          line(work.getKey() + ", by the clock", outcomes, sample -> SECOND / sample.perSecond()));
+    }
+    return new Curve(
+        "engines",
+        "Engine threads, four targets with 8 reads in flight each",
+        "engine threads",
+        true,
+        lines);
+  }
+
+  private static Line line(
+      String label, Map<String, Outcome> outcomes, ToDoubleFunction<Sample> figure)
+      throws Unmeasurable {
+    List<Point> points = new ArrayList<>();
+    for (Map.Entry<String, Outcome> outcome : outcomes.entrySet()) {
+      if (!outcome.getValue().trouble().isEmpty()) {
+        throw new Unmeasurable(outcome.getValue().trouble());
+      }
+      double nanos = outcome.getValue().spread(figure).median();
+      points.add(new Point(Double.parseDouble(outcome.getKey()), nanos));
+    }
+    return new Line(label, points);
   }
 
   /// One request after another that completes at once, to targets in turn.

@@ -31,7 +31,7 @@ final class Plot {
             .height(HEIGHT)
             .title(curve.title())
             .xAxisTitle(curve.axis())
-            .yAxisTitle("ns of processor time for a request")
+            .yAxisTitle("ns for a request: processor time, or as said")
             .build();
     chart
         .getStyler()

@@ -83,6 +83,13 @@ public enum RivalKind {
       return new RingInC(work, Reference.compile(), true);
     }
   },
+  /// Ours, four targets at a time, with the work's depth each.
+  IOREQ_FOUR_TARGETS("ioreq, four targets") {
+    @Override
+    Rival open(ReadWork work) throws Exception {
+      return new SeveralTargets(work, 4);
+    }
+  },
   /// Ours, requests sent by another thread than the engine's.
   HAND_OVER("ioreq, another thread") {
     @Override

@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -23,6 +24,7 @@ public final class RivalProcess implements Racer {
 
   private final RivalKind kind;
   private final ReadWork work;
+  private final List<String> properties;
   private @Nullable Process process;
   private @Nullable BufferedReader answers;
   private @Nullable BufferedWriter orders;
@@ -32,8 +34,18 @@ public final class RivalProcess implements Racer {
   /// @param kind who
   /// @param work what to read
   public RivalProcess(RivalKind kind, ReadWork work) {
+    this(kind, work, List.of());
+  }
+
+  /// A process with settings of its own.
+  ///
+  /// @param kind who
+  /// @param work what to read
+  /// @param properties of the virtual machine, as in `-Dioreq.linux.engines=2`
+  public RivalProcess(RivalKind kind, ReadWork work, List<String> properties) {
     this.kind = kind;
     this.work = work;
+    this.properties = List.copyOf(properties);
   }
 
   @Override
@@ -61,20 +73,24 @@ public final class RivalProcess implements Racer {
   }
 
   private List<String> command() {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xmx1g",
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        "-cp",
-        System.getProperty("java.class.path"),
-        Child.class.getName(),
-        kind.name(),
-        work.file().toString(),
-        Integer.toString(work.blockBytes()),
-        Long.toString(work.blocks()),
-        Integer.toString(work.depth()),
-        Boolean.toString(work.isDirect()));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx1g");
+    command.addAll(properties);
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Child.class.getName(),
+            kind.name(),
+            work.file().toString(),
+            Integer.toString(work.blockBytes()),
+            Long.toString(work.blocks()),
+            Integer.toString(work.depth()),
+            Boolean.toString(work.isDirect())));
+    return command;
   }
 
   @Override

@@ -40,7 +40,7 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--curves",
       description =
-          "Measure how the cost of a request grows with layers, depth, targets, threads and size, and draw"
+          "Measure how the cost of a request grows with layers, depth, targets, threads, engines and size, and draw"
               + " docs/performance/*.svg, instead of the table.")
   private boolean isCurves;
 

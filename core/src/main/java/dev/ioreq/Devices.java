@@ -1,7 +1,6 @@
 package dev.ioreq;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -68,7 +67,7 @@ final class Devices {
       known =
           ServiceLoader.load(DeviceProvider.class).stream()
               .map(ServiceLoader.Provider::get)
-              .sorted(Comparator.comparingInt(DeviceProvider::priority).reversed())
+              .sorted((one, other) -> Integer.compare(other.priority(), one.priority()))
               .toList();
       providers = known;
     }

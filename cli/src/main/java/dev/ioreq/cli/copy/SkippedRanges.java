@@ -1,5 +1,6 @@
 package dev.ioreq.cli.copy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,9 +37,9 @@ final class SkippedRanges {
   List<Range> list() {
     lock.lock();
     try {
-      return endByOffset.entrySet().stream()
-          .map(e -> new Range(e.getKey(), e.getValue() - e.getKey()))
-          .toList();
+      List<Range> ranges = new ArrayList<>();
+      endByOffset.forEach((offset, end) -> ranges.add(new Range(offset, end - offset)));
+      return List.copyOf(ranges);
     } finally {
       lock.unlock();
     }

@@ -338,35 +338,35 @@ public final class RingEngine extends EngineThread {
 
   @Override
   public void run() {
-    switch (Ring.tryOpen(config)) {
-      case RingOpening.Refused refused -> {
-        whyNot = refused.reason();
-        started.countDown();
-      }
-      case RingOpening.Opened opened -> {
-        try (Arena arena =
-                Arena.ofConfined(); // closed last: the kernel may write the wake-up until the ring
-            // is gone
-            Ring opening = opened.ring()) {
-          ring = opening;
-          submissions = opening.submissionQueue();
-          completions = opening.completionQueue();
-          RingFiles files = new RingFiles(opening.registrations(), tables.files());
-          RingBuffers buffers =
-              new RingBuffers(opening.registrations(), tables.buffers(), this::leave);
-          this.files = files;
-          this.buffers = buffers;
-          wakeBuffer = arena.allocate(Long.BYTES, Long.BYTES).address();
-          armWake(submissions);
-          started.countDown();
-          turn(opening, submissions, completions);
-          files.end();
-          buffers.end();
-        } finally {
-          errands.end();
-          FileCalls.close(wakeFd);
-        }
-      }
+    RingOpening opening = Ring.tryOpen(config);
+    if (opening instanceof RingOpening.Opened opened) { // a switch would be linked at each start
+      serve(opened.ring());
+    } else if (opening instanceof RingOpening.Refused refused) {
+      whyNot = refused.reason();
+      started.countDown();
+    }
+  }
+
+  private void serve(Ring opened) {
+    // the arena is closed last: the kernel may write the wake-up until the ring is gone
+    try (Arena arena = Arena.ofConfined();
+        Ring opening = opened) {
+      ring = opening;
+      submissions = opening.submissionQueue();
+      completions = opening.completionQueue();
+      RingFiles files = new RingFiles(opening.registrations(), tables.files());
+      RingBuffers buffers = new RingBuffers(opening.registrations(), tables.buffers(), this::leave);
+      this.files = files;
+      this.buffers = buffers;
+      wakeBuffer = arena.allocate(Long.BYTES, Long.BYTES).address();
+      armWake(submissions);
+      started.countDown();
+      turn(opening, submissions, completions);
+      files.end();
+      buffers.end();
+    } finally {
+      errands.end();
+      FileCalls.close(wakeFd);
     }
   }
 

@@ -149,29 +149,6 @@ class FrameTest {
   }
 
   /// A device that takes no memory of the Java heap.
-  private static final class NativeOnly implements Device {
-    @Override
-    public int stackSize() {
-      return 1;
-    }
-
-    @Override
-    public void dispatch(Packet packet) {}
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return CancelResult.NOT_DELIVERED;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      throw new UnsupportedOperationException("nobody asks");
-    }
-
-    @Override
-    public void close() {}
-  }
-
   private static final ControlCode DIRECT = ControlCode.of("D", 1, 2, BufferMethod.IN_DIRECT, 0);
 
   private static byte at(MemorySegment segment, long offset) {
@@ -215,7 +192,7 @@ class FrameTest {
         IoMemory own = IoMemory.allocate(16)) {
       above.fillWrite(lent, 1, 3, 512, false);
       frame.repeat(above);
-      frame.fit(new NativeOnly());
+      frame.fit(NativeOnly.DEVICE);
       assertThat(frame.type()).isEqualTo(RequestType.WRITE);
       assertThat(frame.deviceOffset()).isEqualTo(512);
       assertThat(frame.inputLength()).isEqualTo(3);
@@ -224,7 +201,7 @@ class FrameTest {
       assertThat(above.inputAddress()).as("the one above has none").isEqualTo(1);
       frame.repeat(above);
       assertThat(frame.inputAddress()).isEqualTo(1);
-      frame.fit(new NativeOnly());
+      frame.fit(NativeOnly.DEVICE);
       frame.fillRead(own, 0, 16, 0, false);
       assertThat(lent.references()).as("lent").isEqualTo(2);
       frame.release();
@@ -256,7 +233,7 @@ class FrameTest {
   @DisplayName(
       "R-168 bytes of the Java heap are carried where a device takes none, each way by itself")
   void heapMemoryIsCarried() {
-    Device device = new NativeOnly();
+    Device device = NativeOnly.DEVICE;
     IoMemory input = bytes(1, 2, 3);
     IoMemory output = bytes(7, 8, 9, 9);
     frame.fillControl(RequestType.DEVICE_CONTROL, DIRECT, input, 1, 2, output, 0, 4, false);
@@ -286,7 +263,7 @@ class FrameTest {
   @Test
   @DisplayName("R-166 native bytes, and none, are not carried")
   void nativeMemoryIsNotCarried() {
-    Device device = new NativeOnly();
+    Device device = NativeOnly.DEVICE;
     try (IoMemory memory = IoMemory.allocate(16)) {
       frame.fillRead(memory, 0, 16, 0, false);
       frame.fit(device);

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 /// Finding a slot and reading its value needs no lock. Everything else is done under the object's
 /// lifecycle lock, or by the one thread that destroys the object.
 final class ContextSlot<T> {
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq");
 
   private final ContextType<T> type;
   private final @Nullable ContextSlot<?> next;
@@ -66,7 +65,7 @@ final class ContextSlot<T> {
         spare = used;
       }
     } catch (RuntimeException e) {
-      LOGGER.log(System.Logger.Level.ERROR, "a " + type + " could not be cleared", e);
+      Log.logger().log(System.Logger.Level.ERROR, "a " + type + " could not be cleared", e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// A device-control code: WDF's `CTL_CODE` fields, or a Linux `ioctl` number with its direction and
 /// size.
@@ -149,6 +150,26 @@ public record ControlCode(
     if (value < 0 || value > limit) {
       throw new IllegalArgumentException("%s %d is not in 0..%d".formatted(field, value, limit));
     }
+  }
+
+  /// Whether the other is a code with the same components.
+  ///
+  /// Written out, as is [#hashCode()]: the machine links what it generates for a record at the
+  /// first use, which takes some 10 ms of the start of a program.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ControlCode code
+        && name.equals(code.name)
+        && value == code.value
+        && kind == code.kind
+        && direction == code.direction
+        && sizeBytes == code.sizeBytes
+        && mayBlock == code.mayBlock;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * name.hashCode() + value;
   }
 
   @Override

@@ -53,7 +53,6 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
    * After the counter has ended a request without a routine, its owner may see so and send it again. So all that the rest
    * needs is read into locals before. With a routine the owner waits for the routine: it is taken off, and then called.
    */
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq");
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
   private static final long CLOCK_RECHECK_NANOS = 1_000_000_000L;
 
@@ -724,7 +723,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     } catch (
         RuntimeException
             e) { // wrapped memory whose arena was closed, or that belongs to another thread
-      LOGGER.log(System.Logger.Level.ERROR, "the output of " + this + " cannot be written", e);
+      Log.logger()
+          .log(System.Logger.Level.ERROR, "the output of " + this + " cannot be written", e);
       counter.outcome(IoStatus.ACCESS_VIOLATION.code());
     }
   }
@@ -763,7 +763,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     } catch (Throwable e) {
       tellRoutine(TraceKind.ROUTINE_THREW, target);
       FAILED_ROUTINES.incrementAndGet();
-      LOGGER.log(System.Logger.Level.ERROR, "the completion routine of " + this + " threw", e);
+      Log.logger()
+          .log(System.Logger.Level.ERROR, "the completion routine of " + this + " threw", e);
       Verifier.violated(
           VerifierRule.ROUTINE_THREW,
           this,

@@ -39,8 +39,6 @@ final class Lifecycle {
     DESTROYED
   }
 
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq");
-
   private final IoObject owner;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -288,7 +286,8 @@ final class Lifecycle {
       try {
         child.owner.deleteWithParent();
       } catch (RuntimeException e) { // a target, on a thread that must not wait
-        LOGGER.log(System.Logger.Level.ERROR, child.owner + " cannot be deleted with " + owner, e);
+        Log.logger()
+            .log(System.Logger.Level.ERROR, child.owner + " cannot be deleted with " + owner, e);
       }
     }
     run(cleanups, "cleanup");
@@ -397,7 +396,8 @@ final class Lifecycle {
       } catch (VirtualMachineError e) {
         throw e;
       } catch (Throwable e) {
-        LOGGER.log(System.Logger.Level.ERROR, "a " + kind + " callback of " + owner + " threw", e);
+        Log.logger()
+            .log(System.Logger.Level.ERROR, "a " + kind + " callback of " + owner + " threw", e);
       }
     }
     callbacks.clear();

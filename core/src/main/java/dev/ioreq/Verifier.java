@@ -82,7 +82,6 @@ public final class Verifier {
     void close();
   }
 
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq");
   private static final Duration DEFAULT_WAIT_LIMIT = Duration.ofSeconds(60);
 
   /// Events of one object that a report shows.
@@ -91,7 +90,7 @@ public final class Verifier {
   private static final int RECORDER_EVENTS =
       VerifierSettings.events(
           System.getProperty(VerifierSettings.EVENTS),
-          complaint -> LOGGER.log(System.Logger.Level.WARNING, complaint));
+          complaint -> Log.logger().log(System.Logger.Level.WARNING, complaint));
 
   private static final Map<VerifierRule, AtomicLong> COUNTS =
       new EnumMap<>(VerifierRule.class); // filled once
@@ -109,7 +108,7 @@ public final class Verifier {
           VerifierSettings.HISTORY,
           System.getProperty(VerifierSettings.HISTORY),
           History.NORMAL,
-          complaint -> LOGGER.log(System.Logger.Level.WARNING, complaint));
+          complaint -> Log.logger().log(System.Logger.Level.WARNING, complaint));
   private static volatile long waitLimitNanos = DEFAULT_WAIT_LIMIT.toNanos();
 
   static {
@@ -126,7 +125,7 @@ public final class Verifier {
             VerifierSettings.MODE,
             System.getProperty(VerifierSettings.MODE),
             Mode.OFF,
-            complaint -> LOGGER.log(System.Logger.Level.WARNING, complaint)));
+            complaint -> Log.logger().log(System.Logger.Level.WARNING, complaint)));
   }
 
   private Verifier() {}
@@ -347,9 +346,10 @@ public final class Verifier {
     }
     int leftOut = LOG.admit(rule, about.getClass(), System.nanoTime());
     if (leftOut != ViolationLog.LEFT_OUT) {
-      LOGGER.log(
-          System.Logger.Level.WARNING,
-          leftOut == 0 ? violation.toString() : violation + " (and " + leftOut + " before it)");
+      Log.logger()
+          .log(
+              System.Logger.Level.WARNING,
+              leftOut == 0 ? violation.toString() : violation + " (and " + leftOut + " before it)");
     }
   }
 
@@ -400,7 +400,7 @@ public final class Verifier {
       try {
         listener.accept(violation);
       } catch (RuntimeException e) {
-        LOGGER.log(System.Logger.Level.ERROR, "a listener of the verifier threw", e);
+        Log.logger().log(System.Logger.Level.ERROR, "a listener of the verifier threw", e);
       }
     }
   }

@@ -314,4 +314,20 @@ class ValuesTest {
   void theEnginesAreNamed() {
     assertThat(IoTarget.engines()).isNotEmpty().contains("core").doesNotHaveDuplicates();
   }
+
+  @Test
+  void controlCodesAreEqualIfAllTheirComponentsAre() {
+    ControlCode code = new ControlCode("A", 1, Kind.LINUX_IOCTL, Direction.IN, 8, false);
+
+    assertThat(code)
+        .isEqualTo(new ControlCode("A", 1, Kind.LINUX_IOCTL, Direction.IN, 8, false))
+        .hasSameHashCodeAs(new ControlCode("A", 1, Kind.LINUX_IOCTL, Direction.IN, 8, false))
+        .isNotEqualTo(new ControlCode("B", 1, Kind.LINUX_IOCTL, Direction.IN, 8, false))
+        .isNotEqualTo(new ControlCode("A", 2, Kind.LINUX_IOCTL, Direction.IN, 8, false))
+        .isNotEqualTo(new ControlCode("A", 1, Kind.LINUX_IOCTL_VALUE, Direction.IN, 8, false))
+        .isNotEqualTo(new ControlCode("A", 1, Kind.LINUX_IOCTL, Direction.OUT, 8, false))
+        .isNotEqualTo(new ControlCode("A", 1, Kind.LINUX_IOCTL, Direction.IN, 9, false))
+        .isNotEqualTo(new ControlCode("A", 1, Kind.LINUX_IOCTL, Direction.IN, 8, true))
+        .isNotEqualTo("A");
+  }
 }

@@ -42,6 +42,9 @@ public final class Main {
     if (args.length > 0 && args[0].equals("copy")) {
       Engines.begin();
     }
-    System.exit(commandLine().execute(args));
+    int code = commandLine().execute(args);
+    if (code != 0) { // else the end of main ends the process: exit() first makes a logger ready
+      System.exit(code);
+    }
   }
 }

@@ -30,7 +30,6 @@ public final class RingBuffers implements MemorySlab.Holder {
   public static final int NONE = -1;
 
   private static final long LARGEST_BYTES = 1L << 30; // the kernel's limit
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.linux");
 
   private final Registrations registrations;
   private final SlotList slots;
@@ -83,11 +82,12 @@ public final class RingBuffers implements MemorySlab.Holder {
     }
     int result = registrations.updateBuffer(slot, slab.address(), slab.sizeBytes());
     if (result != 0) {
-      LOGGER.log(
-          System.Logger.Level.DEBUG,
-          "a pool of {0} bytes is not registered: errno {1}",
-          slab.sizeBytes(),
-          -result);
+      Log.logger()
+          .log(
+              System.Logger.Level.DEBUG,
+              "a pool of {0} bytes is not registered: errno {1}",
+              slab.sizeBytes(),
+              -result);
       slots.give(slot);
       return NONE;
     }
@@ -119,8 +119,9 @@ public final class RingBuffers implements MemorySlab.Holder {
     try {
       slab.release(this);
     } catch (IllegalStateException e) {
-      LOGGER.log(
-          System.Logger.Level.ERROR, "the memory of a closed pool is in use by the program", e);
+      Log.logger()
+          .log(
+              System.Logger.Level.ERROR, "the memory of a closed pool is in use by the program", e);
     }
   }
 

@@ -74,7 +74,6 @@ public final class RingEngine extends EngineThread {
    * its flag looked at when it is taken, or before it goes on after a partial transfer; one that has completed needs nothing.
    * The canceller stays a party of the send until then (HANDED_OVER), so the number cannot belong to a later send.
    */
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.linux");
   private static final int BUSY = 4;
   private static final int MOST_DEFERRED_A_TURN = 128;
   private static final int MOST_HELD_BACK = 32;
@@ -440,7 +439,8 @@ public final class RingEngine extends EngineThread {
   private void checkEntered(int entered) {
     // EINTR: a signal; EAGAIN, EBUSY: reap, then again; ETIME does not come without a timeout
     if (entered != -Errno.EINTR && entered != -Errno.EAGAIN && entered != -Errno.EBUSY) {
-      LOGGER.log(System.Logger.Level.ERROR, "io_uring_enter: {0}", IoStatus.ofErrno(-entered));
+      Log.logger()
+          .log(System.Logger.Level.ERROR, "io_uring_enter: {0}", IoStatus.ofErrno(-entered));
     }
   }
 
@@ -477,7 +477,8 @@ public final class RingEngine extends EngineThread {
 
   /// A routine overflowed its stack or the heap: its own affair, the other requests' loop goes on.
   private static void survive(VirtualMachineError e) {
-    LOGGER.log(System.Logger.Level.ERROR, "a completion routine failed on the engine's thread", e);
+    Log.logger()
+        .log(System.Logger.Level.ERROR, "a completion routine failed on the engine's thread", e);
   }
 
   private void takeIncoming() {

@@ -20,7 +20,6 @@ public final class RingEngines {
 
   static final int MOST = 64;
 
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.linux");
   private static final RingEngines SHARED =
       new RingEngines(System.getProperty(COUNT), RingConfig.defaults());
 
@@ -83,12 +82,13 @@ public final class RingEngines {
         engines.add(RingEngine.open(config));
       }
     } catch (RingEngine.UnavailableException e) {
-      LOGGER.log(
-          System.Logger.Level.WARNING,
-          "{0} engines instead of {1}: {2}",
-          engines.size(),
-          count,
-          e.getMessage());
+      Log.logger()
+          .log(
+              System.Logger.Level.WARNING,
+              "{0} engines instead of {1}: {2}",
+              engines.size(),
+              count,
+              e.getMessage());
     }
   }
 
@@ -104,12 +104,13 @@ public final class RingEngines {
     } catch (NumberFormatException e) {
       // said below
     }
-    LOGGER.log(
-        System.Logger.Level.WARNING,
-        "the system property {0} is ''{1}''; it can be 1 to {2}. 1 is used",
-        COUNT,
-        given,
-        MOST);
+    Log.logger()
+        .log(
+            System.Logger.Level.WARNING,
+            "the system property {0} is ''{1}''; it can be 1 to {2}. 1 is used",
+            COUNT,
+            given,
+            MOST);
     return 1;
   }
 }

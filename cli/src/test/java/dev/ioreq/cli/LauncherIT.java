@@ -1,0 +1,95 @@
+package dev.ioreq.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `./ioreq`, as a user starts it from a checkout that has been built.
+class LauncherIT {
+  private static final Path LAUNCHER = Path.of("../ioreq").toAbsolutePath().normalize();
+
+  @TempDir Path folder;
+
+  private record Ended(int exitCode, String out) {}
+
+  private Ended run(Map<String, String> environment, Path program, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(program.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().putAll(environment);
+    Path out = Files.createTempFile(folder, "out", "");
+    Process process =
+        builder.redirectErrorStream(true).redirectOutput(out.toFile()).start(); // no pipe to fill
+    process.getOutputStream().close();
+    int exitCode = process.waitFor();
+    return new Ended(exitCode, Files.readString(out, StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void startsFromAnyFolderAndThroughALink() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("io"), LAUNCHER);
+
+    Ended ended = run(Map.of(), link, "--version");
+
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out()).startsWith("ioreq ");
+  }
+
+  @Test
+  void aJdkThatIsTooOldOrMissingIsPassedOver() throws Exception {
+    Ended ended = run(Map.of("JAVA_HOME", folder.toString()), LAUNCHER, "--version");
+
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.out()).startsWith("ioreq ");
+  }
+
+  @Test
+  void hashesReachTheSecondCompiler() throws Exception {
+    Ended ended =
+        run(
+            Map.of("IOREQ_JAVA_OPTS", "-XX:+PrintCompilation"),
+            LAUNCHER,
+            "copy",
+            "--quiet",
+            "--hash",
+            "sha256",
+            "pattern:256MiB",
+            "null:");
+
+    assertThat(ended.exitCode()).as(ended.out()).isZero();
+    // time, number, marks, level 4, method
+    assertThat(ended.out())
+        .containsPattern("\\s4\\s+sun\\.security\\.provider\\.DigestBase::implCompressMultiBlock0 ");
+  }
+
+  @Test
+  void aCopyThatComputesNothingStartsWithoutTheSecondCompiler() throws Exception {
+    Ended ended =
+        run(
+            Map.of("IOREQ_JAVA_OPTS", "-XX:+PrintFlagsFinal"),
+            LAUNCHER,
+            "copy",
+            "--quiet",
+            "memory:4KiB",
+            "null:");
+
+    assertThat(ended.exitCode()).as(ended.out()).isZero();
+    assertThat(ended.out()).containsPattern("TieredStopAtLevel\\s+= 1\\s");
+  }
+
+  @Test
+  void theExitCodeIsTheCommands() throws Exception {
+    assertThat(run(Map.of(), LAUNCHER, "info", "memory:4KiB").exitCode()).isZero();
+    assertThat(run(Map.of(), LAUNCHER, "info", "missing").exitCode()).isEqualTo(1);
+    assertThat(run(Map.of(), LAUNCHER, "info", "nonsense:1").exitCode()).isEqualTo(2);
+  }
+}

@@ -60,7 +60,7 @@ final class CopyCommand implements Callable<Integer> {
           "SIZE",
           Long.class,
           new SizeConverter(),
-          "How much one request moves (default: 512KiB, with --direct 2MiB).");
+          "How much one request moves (default: 1MiB, with --direct 2MiB).");
 
   private final ValueOption<Integer> depth =
       ValueOption.of(
@@ -68,7 +68,8 @@ final class CopyCommand implements Callable<Integer> {
           "N",
           Integer.class,
           CommandSpecs.INTEGER,
-          "How many blocks are in flight (default: 4). Memory: depth x block size.");
+          "How many blocks are in flight (default: 2, with --direct 4). Memory: depth x block"
+              + " size.");
 
   private final ValueOption<Long> size =
       ValueOption.of(
@@ -217,7 +218,7 @@ final class CopyCommand implements Callable<Integer> {
       boolean isDirect = CommandSpecs.isGiven(direct);
       return new CopyOptions(
           blockSize.value(isDirect ? CopyOptions.USUAL_DIRECT_BLOCK : CopyOptions.USUAL_BLOCK),
-          depth.value(CopyOptions.USUAL_DEPTH),
+          depth.value(isDirect ? CopyOptions.USUAL_DIRECT_DEPTH : CopyOptions.USUAL_DEPTH),
           orNone(size.value()),
           isDirect,
           CommandSpecs.isGiven(keepCached),

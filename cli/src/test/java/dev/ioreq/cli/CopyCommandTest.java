@@ -14,14 +14,18 @@ final class CopyCommandTest {
   }
 
   @Test
-  void aCopyPastTheCachesMovesLargerBlocks() {
-    assertThat(options("a", "b").blockSizeBytes()).isEqualTo(512 << 10);
+  void aCopyPastTheCachesMovesMoreAndLargerBlocks() {
+    assertThat(options("a", "b").blockSizeBytes()).isEqualTo(1 << 20);
+    assertThat(options("a", "b").depth()).isEqualTo(2);
     assertThat(options("--direct", "a", "b").blockSizeBytes()).isEqualTo(2 << 20);
+    assertThat(options("--direct", "a", "b").depth()).isEqualTo(4);
   }
 
   @Test
-  void theBlockSizeThatIsAskedForIsUsed() {
-    assertThat(options("--direct", "--block-size", "64KiB", "a", "b").blockSizeBytes())
-        .isEqualTo(64 << 10);
+  void whatIsAskedForIsUsed() {
+    CopyOptions asked = options("--direct", "--block-size", "64KiB", "--depth", "9", "a", "b");
+
+    assertThat(asked.blockSizeBytes()).isEqualTo(64 << 10);
+    assertThat(asked.depth()).isEqualTo(9);
   }
 }

@@ -41,14 +41,17 @@ public record CopyOptions(
   /// The most blocks under way at once.
   public static final int GREATEST_DEPTH = 4096;
 
-  /// The block size that is used if none is asked for: 512 KiB.
-  public static final long USUAL_BLOCK = 512 << 10;
+  /// The block size that is used if none is asked for: 1 MiB.
+  public static final long USUAL_BLOCK = 1 << 20;
 
   /// The block size that is used for a copy past the caches if none is asked for: 2 MiB.
   public static final long USUAL_DIRECT_BLOCK = 2 << 20;
 
-  /// The depth that is used if none is asked for.
-  public static final int USUAL_DEPTH = 4;
+  /// The depth that is used if none is asked for: one block is read while another is written.
+  public static final int USUAL_DEPTH = 2;
+
+  /// The depth that is used for a copy past the caches if none is asked for.
+  public static final int USUAL_DIRECT_DEPTH = 4;
 
   /// Checks the ranges.
   ///

@@ -67,11 +67,14 @@ final class Copies implements Measurement {
     }
     Path ioreq = settings.root().resolve("ioreq");
     rows.add(start("start of the command, ioreq --version", ioreq, "--version"));
-    Path copied = settings.folder().resolve("ioreq-start");
+    Path source = settings.folder().resolve("ioreq-start");
+    Path copied = settings.folder().resolve("ioreq-started");
     try {
-      String[] copy = {"copy", "--quiet", "--force", "pattern:4KiB", copied.toString()};
-      rows.add(start("start of a copy, 4 KiB to a file", ioreq, copy));
+      Files.write(source, new byte[4 << 10]);
+      String[] copy = {"copy", "--quiet", "--force", source.toString(), copied.toString()};
+      rows.add(start("start of a copy, file of 4 KiB to a file", ioreq, copy));
     } finally {
+      Files.deleteIfExists(source);
       Files.deleteIfExists(copied);
     }
     return rows;

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /// The place of one type's context in one object; slots are linked, and stay for the object's
@@ -8,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// Finding a slot and reading its value needs no lock. Everything else is done under the object's
 /// lifecycle lock, or by the one thread that destroys the object.
 final class ContextSlot<T> {
-
   private final ContextType<T> type;
   private final @Nullable ContextSlot<?> next;
   private volatile @Nullable T value; // null while the object has no such context
@@ -65,7 +65,7 @@ final class ContextSlot<T> {
         spare = used;
       }
     } catch (RuntimeException e) {
-      Log.logger().log(System.Logger.Level.ERROR, "a " + type + " could not be cleared", e);
+      Log.logger().log(Level.ERROR, "a " + type + " could not be cleared", e);
     }
   }
 }

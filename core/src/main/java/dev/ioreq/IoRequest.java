@@ -4,6 +4,7 @@ import dev.ioreq.time.Timekeeper;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.RequestCompletedEvent;
 import dev.ioreq.trace.TraceKind;
+import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -723,8 +724,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     } catch (
         RuntimeException
             e) { // wrapped memory whose arena was closed, or that belongs to another thread
-      Log.logger()
-          .log(System.Logger.Level.ERROR, "the output of " + this + " cannot be written", e);
+      Log.logger().log(Level.ERROR, "the output of " + this + " cannot be written", e);
       counter.outcome(IoStatus.ACCESS_VIOLATION.code());
     }
   }
@@ -763,8 +763,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     } catch (Throwable e) {
       tellRoutine(TraceKind.ROUTINE_THREW, target);
       FAILED_ROUTINES.incrementAndGet();
-      Log.logger()
-          .log(System.Logger.Level.ERROR, "the completion routine of " + this + " threw", e);
+      Log.logger().log(Level.ERROR, "the completion routine of " + this + " threw", e);
       Verifier.violated(
           VerifierRule.ROUTINE_THREW,
           this,

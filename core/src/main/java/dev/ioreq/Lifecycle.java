@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -286,8 +287,7 @@ final class Lifecycle {
       try {
         child.owner.deleteWithParent();
       } catch (RuntimeException e) { // a target, on a thread that must not wait
-        Log.logger()
-            .log(System.Logger.Level.ERROR, child.owner + " cannot be deleted with " + owner, e);
+        Log.logger().log(Level.ERROR, child.owner + " cannot be deleted with " + owner, e);
       }
     }
     run(cleanups, "cleanup");
@@ -396,8 +396,7 @@ final class Lifecycle {
       } catch (VirtualMachineError e) {
         throw e;
       } catch (Throwable e) {
-        Log.logger()
-            .log(System.Logger.Level.ERROR, "a " + kind + " callback of " + owner + " threw", e);
+        Log.logger().log(Level.ERROR, "a " + kind + " callback of " + owner + " threw", e);
       }
     }
     callbacks.clear();

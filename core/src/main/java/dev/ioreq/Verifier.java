@@ -2,6 +2,7 @@ package dev.ioreq;
 
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.TraceKind;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -90,7 +91,7 @@ public final class Verifier {
   private static final int RECORDER_EVENTS =
       VerifierSettings.events(
           System.getProperty(VerifierSettings.EVENTS),
-          complaint -> Log.logger().log(System.Logger.Level.WARNING, complaint));
+          complaint -> Log.logger().log(Level.WARNING, complaint));
 
   private static final Map<VerifierRule, AtomicLong> COUNTS =
       new EnumMap<>(VerifierRule.class); // filled once
@@ -108,7 +109,7 @@ public final class Verifier {
           VerifierSettings.HISTORY,
           System.getProperty(VerifierSettings.HISTORY),
           History.NORMAL,
-          complaint -> Log.logger().log(System.Logger.Level.WARNING, complaint));
+          complaint -> Log.logger().log(Level.WARNING, complaint));
   private static volatile long waitLimitNanos = DEFAULT_WAIT_LIMIT.toNanos();
 
   static {
@@ -125,7 +126,7 @@ public final class Verifier {
             VerifierSettings.MODE,
             System.getProperty(VerifierSettings.MODE),
             Mode.OFF,
-            complaint -> Log.logger().log(System.Logger.Level.WARNING, complaint)));
+            complaint -> Log.logger().log(Level.WARNING, complaint)));
   }
 
   private Verifier() {}
@@ -348,7 +349,7 @@ public final class Verifier {
     if (leftOut != ViolationLog.LEFT_OUT) {
       Log.logger()
           .log(
-              System.Logger.Level.WARNING,
+              Level.WARNING,
               leftOut == 0 ? violation.toString() : violation + " (and " + leftOut + " before it)");
     }
   }
@@ -400,7 +401,7 @@ public final class Verifier {
       try {
         listener.accept(violation);
       } catch (RuntimeException e) {
-        Log.logger().log(System.Logger.Level.ERROR, "a listener of the verifier threw", e);
+        Log.logger().log(Level.ERROR, "a listener of the verifier threw", e);
       }
     }
   }

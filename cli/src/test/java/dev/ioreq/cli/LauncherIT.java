@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// `./ioreq`, as a user starts it from a checkout that has been built.
 class LauncherIT {
@@ -52,39 +54,39 @@ class LauncherIT {
     assertThat(ended.out()).contains("ioreq 0.");
   }
 
-  @Test
-  void hashesReachTheSecondCompiler() throws Exception {
+  private String copy(String javaOption, String arguments)
+      throws IOException, InterruptedException {
     Ended ended =
         run(
-            Map.of("IOREQ_JAVA_OPTS", "-XX:+PrintCompilation"),
+            Map.of("IOREQ_JAVA_OPTS", javaOption),
             LAUNCHER,
-            "copy",
-            "--quiet",
-            "--hash",
-            "sha256",
-            "pattern:256MiB",
-            "null:");
-
+            ("copy --quiet " + arguments).split(" "));
     assertThat(ended.exitCode()).as(ended.out()).isZero();
+    return ended.out();
+  }
+
+  @Test
+  void hashesReachTheSecondCompiler() throws Exception {
     // time, number, marks, level 4, method
-    assertThat(ended.out())
+    assertThat(copy("-XX:+PrintCompilation", "--hash sha256 pattern:256MiB null:"))
         .containsPattern(
             "\\s4\\s+sun\\.security\\.provider\\.DigestBase::implCompressMultiBlock0 ");
   }
 
-  @Test
-  void aCopyThatComputesNothingStartsWithoutTheSecondCompiler() throws Exception {
-    Ended ended =
-        run(
-            Map.of("IOREQ_JAVA_OPTS", "-XX:+PrintFlagsFinal"),
-            LAUNCHER,
-            "copy",
-            "--quiet",
-            "memory:4KiB",
-            "null:");
-
-    assertThat(ended.exitCode()).as(ended.out()).isZero();
-    assertThat(ended.out()).containsPattern("TieredStopAtLevel\\s+= 1\\s");
+  @ParameterizedTest
+  @CsvSource({
+    "memory:4KiB null:, false",
+    "--direct memory:4KiB null:, false",
+    "--hash sha256 memory:4KiB null:, true",
+    "--hash=sha256 memory:4KiB null:, true",
+    "memory:4KiB memory:4KiB --verify, true",
+    "--sparse memory:4KiB null:, true",
+    "pattern:4KiB null:, true"
+  })
+  void whatComputesNothingStartsWithoutTheSecondCompiler(String arguments, boolean computes)
+      throws Exception {
+    assertThat(copy("-XX:+PrintFlagsFinal", arguments))
+        .containsPattern("TieredStopAtLevel\\s+= " + (computes ? 4 : 1) + "\\s");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.ioreq.linux.engine;
 
 import dev.ioreq.MemorySlab;
 import dev.ioreq.linux.ring.Registrations;
+import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -84,7 +85,7 @@ public final class RingBuffers implements MemorySlab.Holder {
     if (result != 0) {
       Log.logger()
           .log(
-              System.Logger.Level.DEBUG,
+              Level.DEBUG,
               "a pool of {0} bytes is not registered: errno {1}",
               slab.sizeBytes(),
               -result);
@@ -119,9 +120,7 @@ public final class RingBuffers implements MemorySlab.Holder {
     try {
       slab.release(this);
     } catch (IllegalStateException e) {
-      Log.logger()
-          .log(
-              System.Logger.Level.ERROR, "the memory of a closed pool is in use by the program", e);
+      Log.logger().log(Level.ERROR, "the memory of a closed pool is in use by the program", e);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.ioreq.linux.ring.Ring;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.linux.ring.RingOpening;
 import dev.ioreq.linux.ring.SubmissionQueue;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -439,8 +440,7 @@ public final class RingEngine extends EngineThread {
   private void checkEntered(int entered) {
     // EINTR: a signal; EAGAIN, EBUSY: reap, then again; ETIME does not come without a timeout
     if (entered != -Errno.EINTR && entered != -Errno.EAGAIN && entered != -Errno.EBUSY) {
-      Log.logger()
-          .log(System.Logger.Level.ERROR, "io_uring_enter: {0}", IoStatus.ofErrno(-entered));
+      Log.logger().log(Level.ERROR, "io_uring_enter: {0}", IoStatus.ofErrno(-entered));
     }
   }
 
@@ -477,8 +477,7 @@ public final class RingEngine extends EngineThread {
 
   /// A routine overflowed its stack or the heap: its own affair, the other requests' loop goes on.
   private static void survive(VirtualMachineError e) {
-    Log.logger()
-        .log(System.Logger.Level.ERROR, "a completion routine failed on the engine's thread", e);
+    Log.logger().log(Level.ERROR, "a completion routine failed on the engine's thread", e);
   }
 
   private void takeIncoming() {

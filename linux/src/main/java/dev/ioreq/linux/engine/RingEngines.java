@@ -2,6 +2,7 @@ package dev.ioreq.linux.engine;
 
 import dev.ioreq.linux.abi.NativeAccess;
 import dev.ioreq.linux.ring.RingConfig;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,7 +85,7 @@ public final class RingEngines {
     } catch (RingEngine.UnavailableException e) {
       Log.logger()
           .log(
-              System.Logger.Level.WARNING,
+              Level.WARNING,
               "{0} engines instead of {1}: {2}",
               engines.size(),
               count,
@@ -106,7 +107,7 @@ public final class RingEngines {
     }
     Log.logger()
         .log(
-            System.Logger.Level.WARNING,
+            Level.WARNING,
             "the system property {0} is ''{1}''; it can be 1 to {2}. 1 is used",
             COUNT,
             given,

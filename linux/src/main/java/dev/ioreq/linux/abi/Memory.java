@@ -17,48 +17,52 @@ public final class Memory {
   @SuppressWarnings("restricted") // reaching memory by address is what this class is for
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+  private static final VarHandle SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.varHandle();
+  private static final VarHandle UNALIGNED_INT = ValueLayout.JAVA_INT_UNALIGNED.varHandle();
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+  private static final VarHandle LONG = ValueLayout.JAVA_LONG_UNALIGNED.varHandle();
 
   private Memory() {}
 
   /// Reads a byte.
   public static byte getByte(long address) {
-    return ALL.get(ValueLayout.JAVA_BYTE, address);
+    return (byte) BYTE.get(ALL, address);
   }
 
   /// Writes a byte.
   public static void putByte(long address, byte value) {
-    ALL.set(ValueLayout.JAVA_BYTE, address, value);
+    BYTE.set(ALL, address, value);
   }
 
   /// Reads 16 bits, sign-extended.
   public static short getShort(long address) {
-    return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
+    return (short) SHORT.get(ALL, address);
   }
 
   /// Writes 16 bits.
   public static void putShort(long address, short value) {
-    ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, value);
+    SHORT.set(ALL, address, value);
   }
 
   /// Reads 32 bits.
   public static int getInt(long address) {
-    return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+    return (int) UNALIGNED_INT.get(ALL, address);
   }
 
   /// Writes 32 bits.
   public static void putInt(long address, int value) {
-    ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
+    UNALIGNED_INT.set(ALL, address, value);
   }
 
   /// Reads 64 bits.
   public static long getLong(long address) {
-    return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+    return (long) LONG.get(ALL, address);
   }
 
   /// Writes 64 bits.
   public static void putLong(long address, long value) {
-    ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+    LONG.set(ALL, address, value);
   }
 
   /// Reads 32 bits that another party writes, whole and as they are now.

@@ -5,6 +5,7 @@ import dev.ioreq.linux.ring.Registrations;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,12 @@ public final class RingBuffers implements MemorySlab.Holder {
   public static final int NONE = -1;
 
   private static final long LARGEST_BYTES = 1L << 30; // the kernel's limit
+
+  static {
+    // a program without pools would not load it, and the compiler inlines no method that names a
+    // class which is not loaded
+    Objects.requireNonNull(MemorySlab.class);
+  }
 
   private final Registrations registrations;
   private final SlotList slots;

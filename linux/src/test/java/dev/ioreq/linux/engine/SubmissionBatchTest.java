@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ioreq.Access;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
+import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.linux.ring.RingConfig;
@@ -114,6 +115,31 @@ class SubmissionBatchTest {
       pipe.write(new byte[8]);
     }
     return enters.get();
+  }
+
+  @Test
+  void aSendOfARoutineThatIsCancelledAtOnceDoesNotReachTheRing() throws IOException {
+    Recorder recorder = new Recorder();
+    AtomicLong taken = new AtomicLong();
+    try (Pipe pipe = Pipe.open();
+        IoTarget never = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget trigger = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(1)) {
+      IoRequest waits = newRequest(never);
+      never.formatRead(waits, memory, 0);
+      waits.setCompletionRoutine(recorder);
+      IoRequest first = newRequest(trigger);
+      trigger.formatRead(first, memory, 0);
+      first.setCompletionRoutine((sent, to, result) -> {
+        taken.set(engine.taken());
+        assertThat(waits.send(never)).isTrue();
+        assertThat(waits.cancelSent()).isTrue();
+      });
+      assertThat(first.send(trigger)).isTrue();
+      recorder.await(1);
+      assertThat(recorder.calls()).allMatch(call -> call.status().equals(IoStatus.CANCELLED));
+    }
+    assertThat(engine.taken()).isEqualTo(taken.get());
   }
 
   @Test

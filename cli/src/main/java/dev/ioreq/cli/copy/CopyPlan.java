@@ -32,6 +32,7 @@ public final class CopyPlan implements AutoCloseable {
   private final long lengthBytes;
   private final int depth;
   private final long memoryAlignment;
+  private final long bufferBytes;
 
   private CopyPlan(
       CopyOptions options, String sourceName, IoTarget source, Destinations destinations) {
@@ -47,11 +48,20 @@ public final class CopyPlan implements AutoCloseable {
     long blocks = Math.max(1, Math.ceilDiv(lengthBytes, options.blockSizeBytes()));
     depth = hasOrder ? 1 : (int) Math.min(options.depth(), blocks);
     long alignment = Math.max(PAGE_BYTES, source.info().memoryAlignmentBytes());
+    long unit = Math.max(PAGE_BYTES, source.info().offsetAlignmentBytes());
     for (Destination destination : this.destinations) {
-      alignment =
-          Math.max(alignment, destination.info().map(DeviceInfo::memoryAlignmentBytes).orElse(1));
+      DeviceInfo info = destination.info().orElse(null);
+      if (info != null) {
+        alignment = Math.max(alignment, info.memoryAlignmentBytes());
+        unit = Math.max(unit, info.offsetAlignmentBytes());
+      }
     }
     memoryAlignment = alignment;
+    bufferBytes =
+        lengthBytes < options.blockSizeBytes() // a small file wants little memory
+            ? Math.min(
+                options.blockSizeBytes(), Math.ceilDiv(Math.max(lengthBytes, 1), unit) * unit)
+            : options.blockSizeBytes();
   }
 
   /// Looks at everything, then opens it.
@@ -175,6 +185,12 @@ public final class CopyPlan implements AutoCloseable {
 
   long memoryAlignment() {
     return memoryAlignment;
+  }
+
+  /// How large the memory of a block has to be: a block, or all there is in whole units of every
+  /// device, if that is less.
+  long bufferBytes() {
+    return bufferBytes;
   }
 
   @Override

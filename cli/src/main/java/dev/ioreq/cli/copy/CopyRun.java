@@ -103,12 +103,12 @@ public final class CopyRun {
 
   private IoMemoryPool pool() throws RefusedException {
     try {
-      return new IoMemoryPool(plan.blockSizeBytes(), plan.depth(), plan.memoryAlignment());
+      return new IoMemoryPool(plan.bufferBytes(), plan.depth(), plan.memoryAlignment());
     } catch (OutOfMemoryError | IllegalArgumentException | ArithmeticException e) {
       RefusedException refused =
           new RefusedException(
               "there is no memory for %d blocks of %d bytes; lower --depth or --block-size"
-                  .formatted(plan.depth(), plan.blockSizeBytes()));
+                  .formatted(plan.depth(), plan.bufferBytes()));
       refused.initCause(e);
       throw refused;
     }

@@ -31,8 +31,8 @@ public final class DescriptorCalls {
   private static final MethodHandle IOCTL = Native.handle("ioctl");
   private static final MethodHandle FCNTL = Native.handle("fcntl");
   private static final MethodHandle PIPE2 = Native.handle("pipe2");
-  private static final MethodHandle EVENTFD_WRITE = Native.plainHandle("eventfd_write");
   private static final MethodHandle EVENTFD = Native.handle("eventfd");
+  private static final MethodHandle EVENTFD_WRITE = Native.handle("eventfd_write");
   private static final MethodHandle POLL = Native.handle("poll");
 
   private DescriptorCalls() {}
@@ -124,16 +124,37 @@ public final class DescriptorCalls {
     }
   }
 
-  /// Adds one to an event counter, which wakes whoever reads or polls it. Never allocates.
+  /// Adds one to an event counter, which wakes whoever reads or polls it. Allocates nothing but in
+  /// the first thousand calls of a process.
   ///
   /// @return whether it was added; if not, the descriptor is none, or the counter is at its limit
   ///   and would block
   /// @see "man 3 eventfd_write"
   public static boolean signalEvent(int eventFd) {
+    if (PlainHandles.Early.isEarly()) {
+      return signalEventEarly(eventFd);
+    }
     try {
-      return (int) (long) EVENTFD_WRITE.invokeExact((long) eventFd, 1L, 0L, 0L, 0L, 0L, 0L) == 0;
+      return (int)
+              (long) PlainHandles.EVENTFD_WRITE.invokeExact((long) eventFd, 1L, 0L, 0L, 0L, 0L, 0L)
+          == 0;
     } catch (Throwable thrown) {
       throw Native.impossible("eventfd_write", thrown);
+    }
+  }
+
+  private static boolean signalEventEarly(int eventFd) {
+    Scratch scratch = Scratch.claim();
+    try {
+      return (int)
+              (long)
+                  EVENTFD_WRITE.invokeExact(
+                      scratch.segment(), (long) eventFd, 1L, 0L, 0L, 0L, 0L, 0L)
+          == 0;
+    } catch (Throwable thrown) {
+      throw Native.impossible("eventfd_write", thrown);
+    } finally {
+      scratch.release();
     }
   }
 

@@ -246,6 +246,11 @@ public final class FileCalls {
           "path contains a NUL character at index %d; the kernel would see only what is before it"
               .formatted(path.indexOf('\0')));
     }
-    return arena.allocateFrom(path, StandardCharsets.UTF_8).address();
+    byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+    long address = arena.allocate(bytes.length + 1L).address(); // zeroed
+    for (int i = 0; i < bytes.length; i++) { // allocateFrom makes a type switch ready, for 10 ms
+      Memory.putByte(address + i, bytes[i]);
+    }
+    return address;
   }
 }

@@ -36,21 +36,20 @@ public final class TransferCalls {
   private static final MethodHandle PREADV2 = Native.handle("preadv2");
   private static final MethodHandle PWRITEV2 = Native.handle("pwritev2");
 
-  private static final MethodHandle TRY_READ = Native.plainHandle("pread");
-  private static final MethodHandle TRY_WRITE = Native.plainHandle("pwrite");
-  private static final MethodHandle TRY_READ_WITH = Native.plainHandle("preadv2");
-  private static final MethodHandle TRY_WRITE_WITH = Native.plainHandle("pwritev2");
-
   private TransferCalls() {}
 
-  /// Reads at an offset, for callers that need no reason: allocates nothing, however it is
-  /// compiled.
+  /// Reads at an offset, for callers that need no reason: but for the first thousand calls of a
+  /// process it allocates nothing, however it is compiled.
   ///
   /// @return the bytes moved, or -1; [#pread] tells why
   public static long tryRead(int fd, long address, long lengthBytes, long offsetBytes) {
     // hot path: see SynchronousReadBenchmark
+    if (PlainHandles.Early.isEarly()) {
+      return Math.max(-1, pread(fd, address, lengthBytes, offsetBytes));
+    }
     try {
-      return (long) TRY_READ.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
+      return (long)
+          PlainHandles.PREAD.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
     } catch (Throwable thrown) {
       throw Native.impossible("pread", thrown);
     }
@@ -60,23 +59,31 @@ public final class TransferCalls {
   ///
   /// @return the bytes moved, or -1; [#pwrite] tells why
   public static long tryWrite(int fd, long address, long lengthBytes, long offsetBytes) {
+    if (PlainHandles.Early.isEarly()) {
+      return Math.max(-1, pwrite(fd, address, lengthBytes, offsetBytes));
+    }
     try {
-      return (long) TRY_WRITE.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
+      return (long)
+          PlainHandles.PWRITE.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
     } catch (Throwable thrown) {
       throw Native.impossible("pwrite", thrown);
     }
   }
 
-  /// Reads at an offset, with flags, for callers that need no reason; allocates nothing.
+  /// Reads at an offset, with flags, for callers that need no reason; as
+  /// [#tryRead(int,long,long,long)].
   ///
   /// @param flags `RWF_…`
   /// @return the bytes moved, or -1; [#preadv2] tells why
   public static long tryRead(int fd, long address, long lengthBytes, long offsetBytes, int flags) {
     // hot path: see FileReadBenchmark
+    if (PlainHandles.Early.isEarly()) {
+      return Math.max(-1, preadv2(fd, address, lengthBytes, offsetBytes, flags));
+    }
     Scratch scratch = Scratch.claim();
     try {
       return (long)
-          TRY_READ_WITH.invokeExact(
+          PlainHandles.PREADV2.invokeExact(
               (long) fd,
               vector(scratch, address, lengthBytes),
               1L,
@@ -91,15 +98,19 @@ public final class TransferCalls {
     }
   }
 
-  /// Writes at an offset, with flags, for callers that need no reason; allocates nothing.
+  /// Writes at an offset, with flags, for callers that need no reason; as
+  /// [#tryRead(int,long,long,long)].
   ///
   /// @param flags `RWF_…`
   /// @return the bytes moved, or -1; [#pwritev2] tells why
   public static long tryWrite(int fd, long address, long lengthBytes, long offsetBytes, int flags) {
+    if (PlainHandles.Early.isEarly()) {
+      return Math.max(-1, pwritev2(fd, address, lengthBytes, offsetBytes, flags));
+    }
     Scratch scratch = Scratch.claim();
     try {
       return (long)
-          TRY_WRITE_WITH.invokeExact(
+          PlainHandles.PWRITEV2.invokeExact(
               (long) fd,
               vector(scratch, address, lengthBytes),
               1L,

@@ -92,7 +92,9 @@ public final class Registrations {
   public int updateBuffer(int slot, long address, long lengthBytes) {
     assert isOwner() : Ring.notTheOwner(owner);
     try (Arena arena = Arena.ofConfined()) {
-      long vector = arena.allocateFrom(ValueLayout.JAVA_LONG, address, lengthBytes).address();
+      long vector = arena.allocate(2 * Long.BYTES, Long.BYTES).address(); // a struct iovec
+      Memory.putLong(vector, address);
+      Memory.putLong(vector + Long.BYTES, lengthBytes);
       long update = arena.allocate(SetupLayout.UPDATE2_BYTES, Long.BYTES).address();
       Memory.putInt(update + SetupLayout.UPDATE_OFFSET, slot);
       Memory.putLong(update + SetupLayout.UPDATE_DATA, vector);

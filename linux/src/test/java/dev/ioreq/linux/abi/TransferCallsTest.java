@@ -7,8 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TransferCallsTest {
   private static final long PATTERN = 0x0123_4567_89ab_cdefL;
@@ -83,5 +86,54 @@ class TransferCallsTest {
   void aDescriptorForReadingCannotBeWritten() {
     assertThat(TransferCalls.write(DescriptorCalls.readEnd(pipe), memory, 8))
         .isEqualTo(-Errno.EBADF);
+  }
+
+  /// The two kinds of handles that make the same calls: one in the first thousand, the other later.
+  @Nested
+  class WithoutReason {
+    @AfterEach
+    void later() {
+      PlainHandles.Early.calls = PlainHandles.Early.CALLS;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, PlainHandles.Early.CALLS})
+    void readsBackWhatWasWritten(int callsBefore) {
+      PlainHandles.Early.calls = callsBefore;
+      Memory.putLong(memory, PATTERN);
+      assertThat(TransferCalls.tryWrite(fd, memory, 8, 4096)).isEqualTo(8);
+      assertThat(TransferCalls.tryRead(fd, memory + 8, 8, 4096)).isEqualTo(8);
+      assertThat(Memory.getLong(memory + 8)).isEqualTo(PATTERN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, PlainHandles.Early.CALLS})
+    void readsBackWhatWasWrittenWithFlags(int callsBefore) {
+      PlainHandles.Early.calls = callsBefore;
+      Memory.putLong(memory, PATTERN);
+      assertThat(TransferCalls.tryWrite(fd, memory, 8, 0, TransferCalls.RWF_DSYNC)).isEqualTo(8);
+      assertThat(TransferCalls.tryRead(fd, memory + 8, 8, 0, TransferCalls.RWF_HIPRI)).isEqualTo(8);
+      assertThat(Memory.getLong(memory + 8)).isEqualTo(PATTERN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, PlainHandles.Early.CALLS})
+    void aFailureGivesMinusOneWhateverTheReason(int callsBefore) {
+      PlainHandles.Early.calls = callsBefore;
+      int none = DescriptorCalls.readEnd(pipe);
+      assertThat(TransferCalls.tryRead(none, memory, 8, 0)).isEqualTo(-1);
+      assertThat(TransferCalls.tryWrite(none, memory, 8, 0)).isEqualTo(-1);
+      assertThat(TransferCalls.tryRead(none, memory, 8, -1, TransferCalls.RWF_NOWAIT))
+          .isEqualTo(-1);
+      assertThat(TransferCalls.tryWrite(none, memory, 8, 0, 0)).isEqualTo(-1);
+      assertThat(DescriptorCalls.signalEvent(-1)).isFalse();
+    }
+
+    @Test
+    void theFirstThousandOfAProcessCount() {
+      PlainHandles.Early.calls = PlainHandles.Early.CALLS - 1;
+      assertThat(PlainHandles.Early.isEarly()).isTrue();
+      assertThat(PlainHandles.Early.isEarly()).isFalse();
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 ///
 /// Any thread.
 final class PlainHandles {
+  static final MethodHandle SYSCALL = Native.plainHandle("syscall");
   static final MethodHandle PREAD = Native.plainHandle("pread");
   static final MethodHandle PWRITE = Native.plainHandle("pwrite");
   static final MethodHandle PREADV2 = Native.plainHandle("preadv2");

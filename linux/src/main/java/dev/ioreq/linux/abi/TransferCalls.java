@@ -48,8 +48,13 @@ public final class TransferCalls {
       return Math.max(-1, pread(fd, address, lengthBytes, offsetBytes));
     }
     try {
-      return (long)
-          PlainHandles.PREAD.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
+      return CallNumbers.ARE_KNOWN
+          ? (long)
+              PlainHandles.SYSCALL.invokeExact(
+                  CallNumbers.PREAD64, (long) fd, address, lengthBytes, offsetBytes, 0L, 0L)
+          : (long)
+              PlainHandles.PREAD.invokeExact(
+                  (long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
     } catch (Throwable thrown) {
       throw Native.impossible("pread", thrown);
     }
@@ -63,8 +68,13 @@ public final class TransferCalls {
       return Math.max(-1, pwrite(fd, address, lengthBytes, offsetBytes));
     }
     try {
-      return (long)
-          PlainHandles.PWRITE.invokeExact((long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
+      return CallNumbers.ARE_KNOWN
+          ? (long)
+              PlainHandles.SYSCALL.invokeExact(
+                  CallNumbers.PWRITE64, (long) fd, address, lengthBytes, offsetBytes, 0L, 0L)
+          : (long)
+              PlainHandles.PWRITE.invokeExact(
+                  (long) fd, address, lengthBytes, offsetBytes, 0L, 0L, 0L);
     } catch (Throwable thrown) {
       throw Native.impossible("pwrite", thrown);
     }
@@ -82,15 +92,14 @@ public final class TransferCalls {
     }
     Scratch scratch = Scratch.claim();
     try {
-      return (long)
-          PlainHandles.PREADV2.invokeExact(
-              (long) fd,
-              vector(scratch, address, lengthBytes),
-              1L,
-              offsetBytes,
-              (long) flags,
-              0L,
-              0L);
+      long vector = vector(scratch, address, lengthBytes);
+      return CallNumbers.ARE_KNOWN // the offset's upper half is for 32-bit processors
+          ? (long)
+              PlainHandles.SYSCALL.invokeExact(
+                  CallNumbers.PREADV2, (long) fd, vector, 1L, offsetBytes, 0L, (long) flags)
+          : (long)
+              PlainHandles.PREADV2.invokeExact(
+                  (long) fd, vector, 1L, offsetBytes, (long) flags, 0L, 0L);
     } catch (Throwable thrown) {
       throw Native.impossible("preadv2", thrown);
     } finally {
@@ -109,15 +118,14 @@ public final class TransferCalls {
     }
     Scratch scratch = Scratch.claim();
     try {
-      return (long)
-          PlainHandles.PWRITEV2.invokeExact(
-              (long) fd,
-              vector(scratch, address, lengthBytes),
-              1L,
-              offsetBytes,
-              (long) flags,
-              0L,
-              0L);
+      long vector = vector(scratch, address, lengthBytes);
+      return CallNumbers.ARE_KNOWN // the offset's upper half is for 32-bit processors
+          ? (long)
+              PlainHandles.SYSCALL.invokeExact(
+                  CallNumbers.PWRITEV2, (long) fd, vector, 1L, offsetBytes, 0L, (long) flags)
+          : (long)
+              PlainHandles.PWRITEV2.invokeExact(
+                  (long) fd, vector, 1L, offsetBytes, (long) flags, 0L, 0L);
     } catch (Throwable thrown) {
       throw Native.impossible("pwritev2", thrown);
     } finally {

@@ -1,5 +1,7 @@
 package dev.ioreq.linux.abi;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -65,6 +67,17 @@ class KernelConstantsTest {
             "asm/termbits.h")
         .expectMacros(constants)
         .compare(60);
+  }
+
+  @Test
+  void callNumbersAreTheKernels() {
+    assertThat(CallNumbers.ARE_KNOWN).isTrue();
+    new KernelHeaders("sys/syscall.h")
+        .expect("SYS_pread64", CallNumbers.PREAD64)
+        .expect("SYS_pwrite64", CallNumbers.PWRITE64)
+        .expect("SYS_preadv2", CallNumbers.PREADV2)
+        .expect("SYS_pwritev2", CallNumbers.PWRITEV2)
+        .compare(4);
   }
 
   @Test

@@ -1,11 +1,15 @@
 /// Asynchronous I/O requests: requests, targets, memory, and what an engine implements to carry
 /// them out.
+@SuppressWarnings("module") // the engines are built after this one
 module dev.ioreq {
   requires jdk.jfr;
   requires static transitive org.jspecify;
 
   exports dev.ioreq;
   exports dev.ioreq.several;
+  exports dev.ioreq.log to
+      dev.ioreq.linux,
+      dev.ioreq.portable;
 
   uses dev.ioreq.DeviceProvider;
 

@@ -1,6 +1,6 @@
 package dev.ioreq;
 
-import java.lang.System.Logger.Level;
+import dev.ioreq.log.Log;
 import org.jspecify.annotations.Nullable;
 
 /// The place of one type's context in one object; slots are linked, and stay for the object's
@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// Finding a slot and reading its value needs no lock. Everything else is done under the object's
 /// lifecycle lock, or by the one thread that destroys the object.
 final class ContextSlot<T> {
+  private static final Log LOG = new Log("dev.ioreq");
   private final ContextType<T> type;
   private final @Nullable ContextSlot<?> next;
   private volatile @Nullable T value; // null while the object has no such context
@@ -65,7 +66,7 @@ final class ContextSlot<T> {
         spare = used;
       }
     } catch (RuntimeException e) {
-      Log.logger().log(Level.ERROR, "a " + type + " could not be cleared", e);
+      LOG.error("a " + type + " could not be cleared", e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.log.Log;
 import dev.ioreq.trace.InFlightRecorder;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class IoDevice extends IoObject {
    *
    * Which queue a type goes to is in DeviceRoutes.
    */
+  private static final Log LOG = new Log("dev.ioreq");
   private final String name;
   private final boolean isFilter;
   private final boolean mayBlock;
@@ -445,8 +447,7 @@ public final class IoDevice extends IoObject {
   }
 
   void report(Object about, Throwable cause) {
-    System.getLogger("dev.ioreq")
-        .log(System.Logger.Level.ERROR, "a callback of " + about + " failed", cause);
+    LOG.error("a callback of " + about + " failed", cause);
     Verifier.violated(
         VerifierRule.ROUTINE_THREW, about, IoStatus.UNSUCCESSFUL, "a callback threw " + cause);
   }

@@ -1,10 +1,10 @@
 package dev.ioreq;
 
+import dev.ioreq.log.Log;
 import dev.ioreq.time.Timekeeper;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.RequestCompletedEvent;
 import dev.ioreq.trace.TraceKind;
-import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -54,6 +54,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
    * After the counter has ended a request without a routine, its owner may see so and send it again. So all that the rest
    * needs is read into locals before. With a routine the owner waits for the routine: it is taken off, and then called.
    */
+  private static final Log LOG = new Log("dev.ioreq");
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
   private static final long CLOCK_RECHECK_NANOS = 1_000_000_000L;
 
@@ -724,7 +725,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     } catch (
         RuntimeException
             e) { // wrapped memory whose arena was closed, or that belongs to another thread
-      Log.logger().log(Level.ERROR, "the output of " + this + " cannot be written", e);
+      LOG.error("the output of " + this + " cannot be written", e);
       counter.outcome(IoStatus.ACCESS_VIOLATION.code());
     }
   }
@@ -763,7 +764,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     } catch (Throwable e) {
       tellRoutine(TraceKind.ROUTINE_THREW, target);
       FAILED_ROUTINES.incrementAndGet();
-      Log.logger().log(Level.ERROR, "the completion routine of " + this + " threw", e);
+      LOG.error("the completion routine of " + this + " threw", e);
       Verifier.violated(
           VerifierRule.ROUTINE_THREW,
           this,

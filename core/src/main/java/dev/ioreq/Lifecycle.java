@@ -1,6 +1,6 @@
 package dev.ioreq;
 
-import java.lang.System.Logger.Level;
+import dev.ioreq.log.Log;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +32,8 @@ final class Lifecycle {
    * Contexts are a list of slots, one for a type; finding one takes no lock. In DESTROYING the one thread that took that
    * step has them for itself, and the next step publishes what it did.
    */
+  private static final Log LOG = new Log("dev.ioreq");
+
   private enum Phase {
     ALIVE,
     CLEANING,
@@ -287,7 +289,7 @@ final class Lifecycle {
       try {
         child.owner.deleteWithParent();
       } catch (RuntimeException e) { // a target, on a thread that must not wait
-        Log.logger().log(Level.ERROR, child.owner + " cannot be deleted with " + owner, e);
+        LOG.error(child.owner + " cannot be deleted with " + owner, e);
       }
     }
     run(cleanups, "cleanup");
@@ -396,7 +398,7 @@ final class Lifecycle {
       } catch (VirtualMachineError e) {
         throw e;
       } catch (Throwable e) {
-        Log.logger().log(Level.ERROR, "a " + kind + " callback of " + owner + " threw", e);
+        LOG.error("a " + kind + " callback of " + owner + " threw", e);
       }
     }
     callbacks.clear();

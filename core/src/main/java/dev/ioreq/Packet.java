@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.log.Log;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -36,6 +37,7 @@ public final class Packet {
    * The flag stays until the originator's next send, or until a received request is reused (R-118, R-119). So two cancels
    * can be under way, one from before a reuse; canceller lets one of them at a time reach the device.
    */
+  private static final Log LOG = new Log("dev.ioreq");
   private static final VarHandle CANCEL_REQUESTED;
   private static final VarHandle CANCELLER;
 
@@ -216,8 +218,7 @@ public final class Packet {
     } catch (RuntimeException e) {
       // the contract of dispatch: a device that throws has not taken the packet over. Most often
       // the memory's fault: wrapped, and its arena closed or another thread's
-      System.getLogger("dev.ioreq")
-          .log(System.Logger.Level.ERROR, "the device of " + originator + " failed", e);
+      LOG.error("the device of " + originator + " failed", e);
       complete(
           AllocationFaults.isCause(e) ? IoStatus.INSUFFICIENT_RESOURCES : IoStatus.UNSUCCESSFUL, 0);
     }

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.log.Log;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.TraceKind;
 import java.lang.System.Logger.Level;
@@ -83,6 +84,7 @@ public final class Verifier {
     void close();
   }
 
+  private static final Log PROGRAM_LOG = new Log("dev.ioreq");
   private static final Duration DEFAULT_WAIT_LIMIT = Duration.ofSeconds(60);
 
   /// Events of one object that a report shows.
@@ -91,7 +93,7 @@ public final class Verifier {
   private static final int RECORDER_EVENTS =
       VerifierSettings.events(
           System.getProperty(VerifierSettings.EVENTS),
-          complaint -> Log.logger().log(Level.WARNING, complaint));
+          complaint -> PROGRAM_LOG.say(Level.WARNING, complaint));
 
   private static final Map<VerifierRule, AtomicLong> COUNTS =
       new EnumMap<>(VerifierRule.class); // filled once
@@ -109,7 +111,7 @@ public final class Verifier {
           VerifierSettings.HISTORY,
           System.getProperty(VerifierSettings.HISTORY),
           History.NORMAL,
-          complaint -> Log.logger().log(Level.WARNING, complaint));
+          complaint -> PROGRAM_LOG.say(Level.WARNING, complaint));
   private static volatile long waitLimitNanos = DEFAULT_WAIT_LIMIT.toNanos();
 
   static {
@@ -126,7 +128,7 @@ public final class Verifier {
             VerifierSettings.MODE,
             System.getProperty(VerifierSettings.MODE),
             Mode.OFF,
-            complaint -> Log.logger().log(Level.WARNING, complaint)));
+            complaint -> PROGRAM_LOG.say(Level.WARNING, complaint)));
   }
 
   private Verifier() {}
@@ -347,10 +349,9 @@ public final class Verifier {
     }
     int leftOut = LOG.admit(rule, about.getClass(), System.nanoTime());
     if (leftOut != ViolationLog.LEFT_OUT) {
-      Log.logger()
-          .log(
-              Level.WARNING,
-              leftOut == 0 ? violation.toString() : violation + " (and " + leftOut + " before it)");
+      PROGRAM_LOG.say(
+          Level.WARNING,
+          leftOut == 0 ? violation.toString() : violation + " (and " + leftOut + " before it)");
     }
   }
 
@@ -401,7 +402,7 @@ public final class Verifier {
       try {
         listener.accept(violation);
       } catch (RuntimeException e) {
-        Log.logger().log(Level.ERROR, "a listener of the verifier threw", e);
+        PROGRAM_LOG.error("a listener of the verifier threw", e);
       }
     }
   }

@@ -7,7 +7,7 @@ import dev.ioreq.IoMisuseException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.TargetState;
-import java.lang.System.Logger.Level;
+import dev.ioreq.log.Log;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -127,7 +127,7 @@ public final class ContinuousReader implements AutoCloseable {
     boolean onFailed(IoTarget target, IoStatus status, @Nullable Object context);
   }
 
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.several");
+  private static final Log LOG = new Log("dev.ioreq.several");
   private static final int STEPS_OF_ONE_WORKER = 256;
 
   private final IoTarget target;
@@ -467,7 +467,7 @@ public final class ContinuousReader implements AutoCloseable {
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
-      LOGGER.log(Level.ERROR, "the failure callback of " + this + " threw", e);
+      LOG.error("the failure callback of " + this + " threw", e);
     } finally {
       lock.lock();
       if (isAgain && !isStopWanted) {
@@ -514,7 +514,7 @@ public final class ContinuousReader implements AutoCloseable {
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
-      LOGGER.log(Level.ERROR, "the callback of " + this + " threw", e);
+      LOG.error("the callback of " + this + " threw", e);
     } finally {
       decide(read, isDelivered);
     }
@@ -577,7 +577,7 @@ public final class ContinuousReader implements AutoCloseable {
       }
       return Objects.requireNonNull(config.memory()).get();
     } catch (RuntimeException | OutOfMemoryError e) {
-      LOGGER.log(Level.ERROR, "no buffer for " + this, e);
+      LOG.error("no buffer for " + this, e);
       return null;
     }
   }

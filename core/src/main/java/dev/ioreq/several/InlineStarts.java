@@ -1,7 +1,7 @@
 package dev.ioreq.several;
 
 import dev.ioreq.IoStatus;
-import java.lang.System.Logger.Level;
+import dev.ioreq.log.Log;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ final class InlineStarts {
    * thread, which begins it and may come here too; so the step back is a CAS from oneself. isStartedAgain counts
    * only if that CAS succeeds: then no other thread was here, and it is the caller's own.
    */
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.several");
+  private static final Log LOG = new Log("dev.ioreq.several");
   private static final VarHandle INSIDE;
 
   static {
@@ -67,7 +67,7 @@ final class InlineStarts {
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
-      LOGGER.log(Level.ERROR, "an end routine threw", e);
+      LOG.error("an end routine threw", e);
     }
   }
 }

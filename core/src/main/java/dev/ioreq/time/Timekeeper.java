@@ -1,5 +1,6 @@
 package dev.ioreq.time;
 
+import dev.ioreq.log.Log;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public final class Timekeeper {
    * Both fields are volatile or under the wheel's lock, so one of the two sees the other; an unpark before the park
    * makes the park return at once.
    */
+  private static final Log LOG = new Log("dev.ioreq");
   private static final Timekeeper SHARED = new Timekeeper();
 
   private final TimingWheel wheel = new TimingWheel(System.nanoTime());
@@ -68,8 +70,7 @@ public final class Timekeeper {
       try {
         wheel.advance(System.nanoTime());
       } catch (VirtualMachineError e) { // a routine's own affair; the other timeouts go on
-        System.getLogger("dev.ioreq")
-            .log(System.Logger.Level.ERROR, "a completion routine failed on the timer's thread", e);
+        LOG.error("a completion routine failed on the timer's thread", e);
       }
       long next = wheel.nextLookNanos();
       wakeNanos = next;

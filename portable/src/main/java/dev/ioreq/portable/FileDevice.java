@@ -9,6 +9,7 @@ import dev.ioreq.OpenOptions;
 import dev.ioreq.Packet;
 import dev.ioreq.RequestType;
 import dev.ioreq.StorageControl;
+import dev.ioreq.log.Log;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +27,7 @@ import java.util.List;
 /// Memory of the Java heap goes through the packet's buffer. NIO would copy it all the same, into a
 /// buffer of the thread's, and takes no arrays but those of bytes.
 final class FileDevice implements Device, Carrier {
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.portable");
+  private static final Log LOG = new Log("dev.ioreq.portable");
 
   /// The most that one call transfers: below 2 GiB, and short enough to be asked to end.
   private static final long PIECE_BYTES = 8 << 20;
@@ -297,7 +298,7 @@ final class FileDevice implements Device, Carrier {
     try {
       return channel.size();
     } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "size of a " + kind.word() + " device", e);
+      LOG.say(System.Logger.Level.DEBUG, "size of a " + kind.word() + " device", e);
       return DeviceInfo.UNKNOWN;
     }
   }
@@ -312,7 +313,7 @@ final class FileDevice implements Device, Carrier {
     try {
       channel.close();
     } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "close of a channel", e);
+      LOG.say(System.Logger.Level.WARNING, "close of a channel", e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.ioreq.portable;
 
 import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
+import dev.ioreq.log.Log;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -43,7 +44,7 @@ abstract class Lane {
    *
    * The lane's memory belongs to its thread; from one thread to the next it passes through the lock.
    */
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.portable");
+  private static final Log LOG = new Log("dev.ioreq.portable");
 
   /// The most that one transfer moves. Such devices give and take far less at once.
   static final int MOST_BYTES = 16 << 20;
@@ -181,7 +182,7 @@ abstract class Lane {
     try {
       new Worker(name, this::work).start();
     } catch (OutOfMemoryError e) { // the system gives no thread
-      LOGGER.log(System.Logger.Level.ERROR, "cannot start the thread " + name, e);
+      LOG.error("cannot start the thread " + name, e);
       for (Packet packet = pollOrEnd(); packet != null; packet = pollOrEnd()) {
         packet.complete(IoStatus.INSUFFICIENT_RESOURCES, 0);
       }

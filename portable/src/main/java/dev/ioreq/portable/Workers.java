@@ -2,6 +2,7 @@ package dev.ioreq.portable;
 
 import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
+import dev.ioreq.log.Log;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class Workers {
    * threads than packets waiting gets a new thread, up to the most: comparing with the queue's size counts threads
    * that were signalled and have not woken yet as what they are, taken.
    */
-  private static final System.Logger LOGGER = System.getLogger("dev.ioreq.portable");
+  private static final Log LOG = new Log("dev.ioreq.portable");
   private static final String THREADS_PROPERTY = "ioreq.portable.threads";
   private static final int MOST_THREADS = 1024;
   private static final long IDLE_NANOS = 5_000_000_000L;
@@ -68,13 +69,10 @@ final class Workers {
     } catch (NumberFormatException e) {
       // told below, like a number out of range
     }
-    LOGGER.log(
+    LOG.say(
         System.Logger.Level.WARNING,
-        "{0}={1} is not a number in 1..{2}; using {3} threads",
-        THREADS_PROPERTY,
-        text,
-        Integer.toString(MOST_THREADS),
-        usual);
+        "%s=%s is not a number in 1..%d; using %d threads"
+            .formatted(THREADS_PROPERTY, text, MOST_THREADS, usual));
     return usual;
   }
 
@@ -143,7 +141,7 @@ final class Workers {
     try {
       worker.start();
     } catch (OutOfMemoryError e) { // the system gives no thread
-      LOGGER.log(System.Logger.Level.ERROR, "cannot start " + worker.getName(), e);
+      LOG.error("cannot start " + worker.getName(), e);
       for (Packet left = abandoned(); left != null; left = nextLeft()) {
         left.complete(IoStatus.INSUFFICIENT_RESOURCES, 0);
       }

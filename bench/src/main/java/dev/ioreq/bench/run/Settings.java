@@ -40,7 +40,7 @@ public record Settings(boolean isQuick, Path folder, Path root) {
   ///
   /// @return rounds
   public Rounds rounds() {
-    return isQuick ? new Rounds(3, 1000, 250) : new Rounds(5, 2000, 800);
+    return isQuick ? new Rounds(3, 1500, 250) : new Rounds(5, 8000, 800);
   }
 
   /// The file of 1 GiB that is read; made when it is not there.

@@ -2,6 +2,7 @@ package dev.ioreq.linux.engine;
 
 import dev.ioreq.MemorySlab;
 import dev.ioreq.linux.ring.Registrations;
+import dev.ioreq.log.Log;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +28,7 @@ public final class RingBuffers implements MemorySlab.Holder {
    *
    * Most programs have one pool, so the slab asked for last is remembered: no look-up.
    */
+  private static final Log LOG = new Log("dev.ioreq.linux");
 
   /// What [#slotOf(MemorySlab)] gives for memory that is not registered.
   public static final int NONE = -1;
@@ -90,12 +92,9 @@ public final class RingBuffers implements MemorySlab.Holder {
     }
     int result = registrations.updateBuffer(slot, slab.address(), slab.sizeBytes());
     if (result != 0) {
-      Log.logger()
-          .log(
-              Level.DEBUG,
-              "a pool of {0} bytes is not registered: errno {1}",
-              slab.sizeBytes(),
-              -result);
+      LOG.say(
+          Level.DEBUG,
+          "a pool of %d bytes is not registered: errno %d".formatted(slab.sizeBytes(), -result));
       slots.give(slot);
       return NONE;
     }
@@ -127,7 +126,7 @@ public final class RingBuffers implements MemorySlab.Holder {
     try {
       slab.release(this);
     } catch (IllegalStateException e) {
-      Log.logger().log(Level.ERROR, "the memory of a closed pool is in use by the program", e);
+      LOG.error("the memory of a closed pool is in use by the program", e);
     }
   }
 

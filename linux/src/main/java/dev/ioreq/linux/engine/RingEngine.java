@@ -13,6 +13,7 @@ import dev.ioreq.linux.ring.Ring;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.linux.ring.RingOpening;
 import dev.ioreq.linux.ring.SubmissionQueue;
+import dev.ioreq.log.Log;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.util.Objects;
@@ -79,6 +80,7 @@ public final class RingEngine extends EngineThread {
    * its flag looked at when it is taken, or before it goes on after a partial transfer; one that has completed needs nothing.
    * The canceller stays a party of the send until then (HANDED_OVER), so the number cannot belong to a later send.
    */
+  private static final Log LOG = new Log("dev.ioreq.linux");
   private static final int BUSY = 4;
   private static final int MOST_DEFERRED_A_TURN = 128;
   private static final int MOST_HELD_BACK = 32;
@@ -450,7 +452,7 @@ public final class RingEngine extends EngineThread {
   private void checkEntered(int entered) {
     // EINTR: a signal; EAGAIN, EBUSY: reap, then again; ETIME does not come without a timeout
     if (entered != -Errno.EINTR && entered != -Errno.EAGAIN && entered != -Errno.EBUSY) {
-      Log.logger().log(Level.ERROR, "io_uring_enter: {0}", IoStatus.ofErrno(-entered));
+      LOG.say(Level.ERROR, "io_uring_enter: " + IoStatus.ofErrno(-entered));
     }
   }
 
@@ -488,7 +490,7 @@ public final class RingEngine extends EngineThread {
 
   /// A routine overflowed its stack or the heap: its own affair, the other requests' loop goes on.
   private static void survive(VirtualMachineError e) {
-    Log.logger().log(Level.ERROR, "a completion routine failed on the engine's thread", e);
+    LOG.error("a completion routine failed on the engine's thread", e);
   }
 
   private void takeIncoming() {

@@ -2,6 +2,7 @@ package dev.ioreq.linux.engine;
 
 import dev.ioreq.linux.abi.NativeAccess;
 import dev.ioreq.linux.ring.RingConfig;
+import dev.ioreq.log.Log;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Any thread.
 public final class RingEngines {
+  private static final Log LOG = new Log("dev.ioreq.linux");
+
   /// The system property that says how many, 1..64.
   static final String COUNT = "ioreq.linux.engines";
 
@@ -83,13 +86,9 @@ public final class RingEngines {
         engines.add(RingEngine.open(config));
       }
     } catch (RingEngine.UnavailableException e) {
-      Log.logger()
-          .log(
-              Level.WARNING,
-              "{0} engines instead of {1}: {2}",
-              engines.size(),
-              count,
-              e.getMessage());
+      LOG.say(
+          Level.WARNING,
+          "%d engines instead of %d: %s".formatted(engines.size(), count, e.getMessage()));
     }
   }
 
@@ -105,13 +104,10 @@ public final class RingEngines {
     } catch (NumberFormatException e) {
       // said below
     }
-    Log.logger()
-        .log(
-            Level.WARNING,
-            "the system property {0} is ''{1}''; it can be 1 to {2}. 1 is used",
-            COUNT,
-            given,
-            MOST);
+    LOG.say(
+        Level.WARNING,
+        "the system property %s is '%s'; it can be 1 to %d. 1 is used"
+            .formatted(COUNT, given, MOST));
     return 1;
   }
 }

@@ -8,15 +8,18 @@ final class PrivateRequests {
   /*
    * Each slot is taken by an exchange with null and filled by a CAS from null. A thread begins at a slot of its own
    * number, so that threads rarely meet; who finds its slot empty makes a new request, who finds it full closes his. Slots
-   * lie a cache line apart: side by side, threads would take the line from one another with each request.
+   * lie a cache line apart, from one another and from the array's length: side by side, threads would take the line
+   * from one another with each request.
    */
   private static final int APART = 16; // references of four bytes, or eight
 
   private final AtomicReferenceArray<IoRequest> slots;
+  private final int mask;
 
   /// @param count slots, a power of two
   PrivateRequests(int count) {
-    slots = new AtomicReferenceArray<>(count * APART);
+    mask = count - 1;
+    slots = new AtomicReferenceArray<>((count + 1) * APART);
   }
 
   IoRequest take() {
@@ -31,7 +34,7 @@ final class PrivateRequests {
   }
 
   void close() {
-    for (int i = 0; i < slots.length(); i += APART) {
+    for (int i = APART; i < slots.length(); i += APART) {
       IoRequest kept = slots.getAndSet(i, null);
       if (kept != null) {
         kept.close();
@@ -40,6 +43,7 @@ final class PrivateRequests {
   }
 
   private int slot() {
-    return ((int) Thread.currentThread().threadId() * APART) & slots.length() - 1;
+    int number = (int) Thread.currentThread().threadId() & mask;
+    return (number + 1) * APART;
   }
 }

@@ -48,19 +48,22 @@ public final class CopyPlan implements AutoCloseable {
     long blocks = Math.max(1, Math.ceilDiv(lengthBytes, options.blockSizeBytes()));
     depth = hasOrder ? 1 : (int) Math.min(options.depth(), blocks);
     long alignment = Math.max(PAGE_BYTES, source.info().memoryAlignmentBytes());
-    long unit = Math.max(PAGE_BYTES, source.info().offsetAlignmentBytes());
+    boolean isOneUnit = PAGE_BYTES % source.info().offsetAlignmentBytes() == 0;
     for (Destination destination : this.destinations) {
       DeviceInfo info = destination.info().orElse(null);
       if (info != null) {
         alignment = Math.max(alignment, info.memoryAlignmentBytes());
-        unit = Math.max(unit, info.offsetAlignmentBytes());
+        isOneUnit &= PAGE_BYTES % info.offsetAlignmentBytes() == 0;
       }
     }
     memoryAlignment = alignment;
+    // a small file wants little memory; --verify may open what it reads anew, with other units
+    boolean isSmall = lengthBytes < options.blockSizeBytes() && isOneUnit && !options.verify();
     bufferBytes =
-        lengthBytes < options.blockSizeBytes() // a small file wants little memory
+        isSmall
             ? Math.min(
-                options.blockSizeBytes(), Math.ceilDiv(Math.max(lengthBytes, 1), unit) * unit)
+                options.blockSizeBytes(),
+                Math.ceilDiv(Math.max(lengthBytes, 1), PAGE_BYTES) * PAGE_BYTES)
             : options.blockSizeBytes();
   }
 
@@ -187,8 +190,8 @@ public final class CopyPlan implements AutoCloseable {
     return memoryAlignment;
   }
 
-  /// How large the memory of a block has to be: a block, or all there is in whole units of every
-  /// device, if that is less.
+  /// How large the memory of a block has to be: a block, or all there is in whole pages, if that is
+  /// less and every device's unit fits into a page.
   long bufferBytes() {
     return bufferBytes;
   }

@@ -67,6 +67,27 @@ class CopyRunTest {
   }
 
   @Test
+  void aSmallSourceGetsAsMuchMemoryAsItNeeds() throws Exception {
+    assertThat(bufferBytes(1 << 20, false, 5000)).isEqualTo(8192);
+    assertThat(bufferBytes(1 << 20, false, 0)).isEqualTo(4096);
+    assertThat(bufferBytes(512, false, 100)).isEqualTo(512);
+    assertThat(bufferBytes(1 << 20, false, (1 << 20) + 1)).isEqualTo(1 << 20);
+  }
+
+  @Test
+  void whatIsVerifiedMayBeReadInLargerUnits() throws Exception {
+    assertThat(bufferBytes(1 << 20, true, 5000)).isEqualTo(1 << 20);
+  }
+
+  private static long bufferBytes(long blockSize, boolean verify, long length) throws Exception {
+    CopyOptions options = options(blockSize, 2, verify, false, false);
+    try (CopyPlan plan =
+        CopyPlan.prepare("pattern:" + length, List.of("null:" + Math.max(1, length)), options)) {
+      return plan.bufferBytes();
+    }
+  }
+
+  @Test
   void copiesVerifiesAndHashesAtOnce() throws Exception {
     CopyReport report =
         copy(options(4096, 8, true, true, false), "pattern:1000001", "memory:1000001", "null:2M");

@@ -20,6 +20,11 @@ final class PacketQueue {
     size++;
   }
 
+  /// Looks at the oldest.
+  @Nullable Packet peek() { // hot path
+    return oldest;
+  }
+
   /// Takes the oldest.
   @Nullable Packet poll() { // hot path
     Packet packet = oldest;

@@ -39,7 +39,7 @@ public final class RingEngine extends EngineThread {
    * after some sixty thousand turns, which at a disk are minutes.
    *
    * A send on this thread, from a routine, is put into a list of its own, and its entry is written when eight are there
-   * or the turn goes on. For a compiler inlines some fifteen calls deep: from a routine's send to the bytes of the ring are
+   * (seven wait at the most, besides what the client allows to be held back) or the turn goes on. For a compiler inlines some fifteen calls deep: from a routine's send to the bytes of the ring are
    * more, and each access there remained a call. From here they are few.
    *
    * The next enter submits what a whole batch of completions produced, or earlier when so many wait as the client allows
@@ -199,7 +199,7 @@ public final class RingEngine extends EngineThread {
     if (Thread.currentThread() == this) {
       own.add(packet);
       if (own.size() >= MOST_OWN) {
-        takeOwn();
+        putOwn();
       }
       return;
     }
@@ -338,7 +338,15 @@ public final class RingEngine extends EngineThread {
       }
       case IN_KERNEL -> {
         wakeUps.incrementAndGet();
-        if (!DescriptorCalls.signalEvent(wakeFd)) {
+        boolean isSignalled = false;
+        try {
+          isSignalled = DescriptorCalls.signalEvent(wakeFd);
+        } finally {
+          if (!isSignalled) { // no stack or heap left here: the next sender wakes it
+            sleeper.notWoken(Sleeper.Place.IN_KERNEL);
+          }
+        }
+        if (!isSignalled) {
           throw new AssertionError("an eventfd of ours, far from its limit, takes a write");
         }
       }
@@ -396,12 +404,13 @@ public final class RingEngine extends EngineThread {
     errands.runAll();
     takeCancels();
     takeIncoming();
-    boolean hasDeferred = runSomeDeferred();
+    runSomeDeferred();
     takeOwn();
+    boolean hasDeferred = hasDeferred(); // what was taken may have deferred some as well
     if (mustEnd && !hasDeferred && endsNow(ring)) {
       return false;
     }
-    boolean mayWait = !hasDeferred && completions.isEmpty();
+    boolean mayWait = !hasDeferred && own.isEmpty() && completions.isEmpty();
     int toSubmit = submissions.flush();
     if (table.used() > 0) {
       boolean waits = mayWait && sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, hasWork);
@@ -433,12 +442,11 @@ public final class RingEngine extends EngineThread {
     }
   }
 
-  private boolean runSomeDeferred() {
+  private void runSomeDeferred() {
     try {
-      return runDeferred(MOST_DEFERRED_A_TURN);
+      runDeferred(MOST_DEFERRED_A_TURN);
     } catch (VirtualMachineError e) {
       survive(e);
-      return hasDeferred();
     }
   }
 
@@ -507,8 +515,14 @@ public final class RingEngine extends EngineThread {
     }
   }
 
+  /// Takes what is there now: a routine that runs here and sends again has to wait for the next
+  /// turn.
   private void takeOwn() {
-    for (Packet packet = own.poll(); packet != null; packet = own.poll()) {
+    for (int left = own.size(); left > 0; left--) {
+      Packet packet = own.poll();
+      if (packet == null) {
+        return; // a routine that ran here has sent eight more, and so put the rest into the ring
+      }
       try {
         begin(packet);
       } catch (VirtualMachineError e) {
@@ -517,17 +531,36 @@ public final class RingEngine extends EngineThread {
     }
   }
 
+  /// Writes the entries of what is there, inside a send. No routine of another request must run
+  /// there, so it ends at a packet whose cancel was asked for.
+  private void putOwn() {
+    for (Packet packet = own.peek();
+        packet != null && !packet.isCancelRequested();
+        packet = own.peek()) {
+      try {
+        put(packet);
+      } finally {
+        if (packet.word2 != 0) { // else the stack or the heap has ended before: it is taken later
+          own.poll();
+        }
+      }
+    }
+  }
+
   /// Puts a packet into the ring, or ends it if its cancel came first.
   private void begin(Packet packet) {
-    RingClient client = client(packet);
     if (packet.isCancelRequested()) {
       packet.complete(IoStatus.CANCELLED, packet.word1);
-      return;
+    } else {
+      put(packet);
     }
+  }
+
+  private void put(Packet packet) {
     int number = table.add(packet);
     packet.word2 = number + 1L;
     taken++;
-    prepare(packet, client, number);
+    prepare(packet, client(packet), number);
   }
 
   private void prepare(Packet packet, RingClient client, int number) {
@@ -601,7 +634,7 @@ public final class RingEngine extends EngineThread {
   ///
   /// @return whether nothing is left
   private boolean endsNow(Ring ring) {
-    if (table.used() == 0 && incoming.isEmpty() && cancels.isEmpty()) {
+    if (table.used() == 0 && own.isEmpty() && incoming.isEmpty() && cancels.isEmpty()) {
       cancelAll(ring);
       return true;
     }

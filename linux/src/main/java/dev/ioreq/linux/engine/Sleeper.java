@@ -50,4 +50,10 @@ final class Sleeper {
     Place seen = place.get();
     return seen != Place.AWAKE && place.compareAndSet(seen, Place.AWAKE) ? seen : Place.AWAKE;
   }
+
+  /// By who was to wake it and could not. If it is awake by itself meanwhile, somebody wakes it in
+  /// vain.
+  void notWoken(Place where) {
+    place.compareAndSet(Place.AWAKE, where);
+  }
 }

@@ -52,4 +52,14 @@ class SleeperTest {
     assertThat(sleeper.wake()).isEqualTo(Place.IN_KERNEL);
     assertThat(sleeper.isAsleep()).isFalse();
   }
+
+  @Test
+  void whoeverCouldNotWakeItLeavesThatToTheNext() {
+    Sleeper sleeper = new Sleeper();
+    assertThat(sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, () -> false)).isTrue();
+    assertThat(sleeper.wake()).isEqualTo(Sleeper.Place.IN_KERNEL);
+    assertThat(sleeper.wake()).isEqualTo(Sleeper.Place.AWAKE);
+    sleeper.notWoken(Sleeper.Place.IN_KERNEL);
+    assertThat(sleeper.wake()).isEqualTo(Sleeper.Place.IN_KERNEL);
+  }
 }

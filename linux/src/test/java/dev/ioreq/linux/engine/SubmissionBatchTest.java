@@ -143,6 +143,79 @@ class SubmissionBatchTest {
   }
 
   @Test
+  void aRoutineIsNotSleptOverThatWasDeferredByACancelledSendOfARoutine() throws IOException {
+    CountDownLatch ended = new CountDownLatch(1);
+    try (Pipe pipe = Pipe.open();
+        IoTarget never = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(1)) {
+      IoRequest waits = newRequest(never);
+      IoRequest first = newRequest(zero);
+      IoRequest before = newRequest(zero);
+      IoRequest after = newRequest(zero);
+      never.formatRead(waits, memory, 0);
+      waits.setCompletionRoutine(
+          (sent, to, result) -> chainOfRefused(20, zero, after, memory, ended::countDown));
+      Runnable sendAndCancel =
+          () -> {
+            waits.send(never);
+            waits.cancelSent();
+          };
+      zero.formatRead(first, memory, 0);
+      first.setCompletionRoutine(
+          (sent, to, result) -> chainOfRefused(16, zero, before, memory, sendAndCancel));
+      assertThat(first.send(zero)).isTrue();
+      Waiting.forLatch("the last of the chain", ended);
+    }
+  }
+
+  /// Sends so many writes that are refused inside the send, each from the routine of the one
+  /// before.
+  private static void chainOfRefused(
+      int left, IoTarget readOnly, IoRequest request, IoMemory memory, Runnable last) {
+    if (left == 0) {
+      last.run();
+      return;
+    }
+    readOnly.formatWrite(request, memory, 0);
+    request.setCompletionRoutine(
+        (sent, to, result) -> chainOfRefused(left - 1, readOnly, request, memory, last));
+    request.send(readOnly);
+  }
+
+  @Test
+  void theEighthSendOfARoutineRunsNoOtherRequestsRoutine() throws IOException {
+    Recorder recorder = new Recorder();
+    AtomicInteger calledInside = new AtomicInteger();
+    try (Pipe pipe = Pipe.open();
+        IoTarget never = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(1)) {
+      IoRequest cancelled = newRequest(never);
+      never.formatRead(cancelled, memory, 0);
+      cancelled.setCompletionRoutine(recorder);
+      List<IoRequest> many = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        IoRequest request = newRequest(zero);
+        zero.formatRead(request, memory, 0);
+        request.setCompletionRoutine(recorder);
+        many.add(request);
+      }
+      IoRequest first = newRequest(zero);
+      zero.formatRead(first, memory, 0);
+      first.setCompletionRoutine((sent, to, result) -> {
+        cancelled.send(never);
+        cancelled.cancelSent();
+        many.forEach(each -> each.send(zero));
+        calledInside.set(recorder.calls().size());
+      });
+      assertThat(first.send(zero)).isTrue();
+      recorder.await(21);
+    }
+    assertThat(calledInside).hasValue(0);
+  }
+
+  @Test
   void sendersWakeAnEngineThatIsAwakeNotOnce() throws IOException {
     CountDownLatch inRoutine = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);

@@ -39,8 +39,9 @@ public final class RingEngine extends EngineThread {
    * after some sixty thousand turns, which at a disk are minutes.
    *
    * A send on this thread, from a routine, is put into a list of its own, and its entry is written when eight are there
-   * (seven wait at the most, besides what the client allows to be held back) or the turn goes on. For a compiler inlines some fifteen calls deep: from a routine's send to the bytes of the ring are
-   * more, and each access there remained a call. From here they are few.
+   * (seven wait at the most, besides what the client allows to be held back) or the turn goes on. For a compiler inlines
+   * some fifteen calls deep: from a routine's send to the bytes of the ring are more, and each access there remained a
+   * call. From here they are few.
    *
    * The next enter submits what a whole batch of completions produced, or earlier when so many wait as the client allows
    * (RingClient.mostHeldBack). If such a submission has itself carried out all it submitted, as that of reads of /dev/zero

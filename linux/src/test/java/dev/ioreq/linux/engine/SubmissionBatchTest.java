@@ -128,14 +128,14 @@ class SubmissionBatchTest {
       IoRequest waits = newRequest(never);
       never.formatRead(waits, memory, 0);
       waits.setCompletionRoutine(recorder);
-      IoRequest first = newRequest(trigger);
-      trigger.formatRead(first, memory, 0);
-      first.setCompletionRoutine((sent, to, result) -> {
-        taken.set(engine.taken());
-        assertThat(waits.send(never)).isTrue();
-        assertThat(waits.cancelSent()).isTrue();
-      });
-      assertThat(first.send(trigger)).isTrue();
+      inARoutine(
+          trigger,
+          memory,
+          () -> {
+            taken.set(engine.taken());
+            assertThat(waits.send(never)).isTrue();
+            assertThat(waits.cancelSent()).isTrue();
+          });
       recorder.await(1);
       assertThat(recorder.calls()).allMatch(call -> call.status().equals(IoStatus.CANCELLED));
     }
@@ -150,7 +150,6 @@ class SubmissionBatchTest {
         IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(1)) {
       IoRequest waits = newRequest(never);
-      IoRequest first = newRequest(zero);
       IoRequest before = newRequest(zero);
       IoRequest after = newRequest(zero);
       never.formatRead(waits, memory, 0);
@@ -161,10 +160,7 @@ class SubmissionBatchTest {
             waits.send(never);
             waits.cancelSent();
           };
-      zero.formatRead(first, memory, 0);
-      first.setCompletionRoutine(
-          (sent, to, result) -> chainOfRefused(16, zero, before, memory, sendAndCancel));
-      assertThat(first.send(zero)).isTrue();
+      inARoutine(zero, memory, () -> chainOfRefused(16, zero, before, memory, sendAndCancel));
       Waiting.forLatch("the last of the chain", ended);
     }
   }
@@ -201,15 +197,15 @@ class SubmissionBatchTest {
         request.setCompletionRoutine(recorder);
         many.add(request);
       }
-      IoRequest first = newRequest(zero);
-      zero.formatRead(first, memory, 0);
-      first.setCompletionRoutine((sent, to, result) -> {
-        cancelled.send(never);
-        cancelled.cancelSent();
-        many.forEach(each -> each.send(zero));
-        calledInside.set(recorder.calls().size());
-      });
-      assertThat(first.send(zero)).isTrue();
+      inARoutine(
+          zero,
+          memory,
+          () -> {
+            cancelled.send(never);
+            cancelled.cancelSent();
+            many.forEach(each -> each.send(zero));
+            calledInside.set(recorder.calls().size());
+          });
       recorder.await(21);
     }
     assertThat(calledInside).hasValue(0);
@@ -289,6 +285,14 @@ class SubmissionBatchTest {
     }
     assertThat(here).hasValue(16);
     assertThat(onEngine).hasValue(1000 - 16);
+  }
+
+  /// Has the engine's thread do something, in the routine of a read that goes through the ring.
+  private void inARoutine(IoTarget zero, IoMemory memory, Runnable action) {
+    IoRequest first = newRequest(zero);
+    zero.formatRead(first, memory, 0, 1, 0);
+    first.setCompletionRoutine((sent, to, result) -> action.run());
+    assertThat(first.send(zero)).isTrue();
   }
 
   private IoRequest newRequest(IoTarget target) {

@@ -120,6 +120,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // its device of the last time, this one
   private void transfer(Packet packet, Frame frame, long length) {
     if (length == 0) {
       packet.complete(IoStatus.SUCCESS, 0);
@@ -127,7 +128,9 @@ abstract class DescriptorDevice implements Device, RingClient {
     }
     packet.word1 = 0;
     if (!tryAtOnce(packet, frame)) {
-      packet.attachment = this;
+      if (packet.attachment != this) {
+        packet.attachment = this;
+      }
       engine.send(packet);
     }
   }

@@ -38,8 +38,8 @@ public final class RingEngine extends EngineThread {
    * A turn is a method of its own: the loop that calls it never ends, and the compiler would replace it on its stack only
    * after some sixty thousand turns, which at a disk are minutes.
    *
-   * A send on this thread, from a routine, is put into a list of its own, and its entry is written when eight are there
-   * (seven wait at the most, besides what the client allows to be held back) or the turn goes on. For a compiler inlines
+   * A send on this thread, from a routine, gets its number and waits in the table, and its entry is written when eight wait
+   * (seven at the most, besides what the client allows to be held back) or the turn goes on. For a compiler inlines
    * some fifteen calls deep: from a routine's send to the bytes of the ring are more, and each access there remained a
    * call. From here they are few.
    *
@@ -74,9 +74,11 @@ public final class RingEngine extends EngineThread {
    *   dispatched ─▶ INCOMING or OWN ─▶ IN RING(number) ─▶ completed
    *                    │                    ▲   │ partial: more
    *                    │                    └───┘
-   *                    └─ cancel requested before it was taken: completed CANCELLED without the kernel
+   *                    ├─ cancel requested before it was taken: completed CANCELLED without the kernel
+   *                    └─ no memory or stack for its entry: completed INSUFFICIENT_RESOURCES
    *
-   * Packet.word2 is its number in the ring + 1, 0 elsewhere: this thread's alone. A cancel comes through its own stack and
+   * Packet.word2 is its number + 1 from the moment its entry is written until the kernel has answered, 0 elsewhere: this
+   * thread's alone. A cancel comes through its own stack and
    * is therefore looked at by this thread too: a packet in the ring gets an ASYNC_CANCEL; one that is not there yet has
    * its flag looked at when it is taken, or before it goes on after a partial transfer; one that has completed needs nothing.
    * The canceller stays a party of the send until then (HANDED_OVER), so the number cannot belong to a later send.
@@ -93,7 +95,6 @@ public final class RingEngine extends EngineThread {
   private final PacketStack incoming = new PacketStack.Incoming();
   private final PacketStack cancels = new PacketStack.Cancels();
   private final Errands errands = new Errands();
-  private final PacketQueue own = new PacketQueue(); // this thread's
   private final RingTable table = new RingTable(); // this thread's
   private final Sleeper sleeper = new Sleeper();
   private final BooleanSupplier hasWork = this::hasWork; // made once: a turn allocates nothing
@@ -198,14 +199,23 @@ public final class RingEngine extends EngineThread {
   public void send(Packet packet) { // hot path
     packet.word2 = 0;
     if (Thread.currentThread() == this) {
-      own.add(packet);
-      if (own.size() >= MOST_OWN) {
-        putOwn();
-      }
+      sendHere(packet);
       return;
     }
     incoming.push(packet);
     wake();
+  }
+
+  private void sendHere(Packet packet) { // hot path
+    int number = table.add(packet);
+    if (number == RingTable.NONE) {
+      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, 0);
+      return;
+    }
+    table.await(number);
+    if (table.waiting() >= MOST_OWN) {
+      putOwn();
+    }
   }
 
   /// Asks for the cancel of a packet that may be here.
@@ -228,7 +238,7 @@ public final class RingEngine extends EngineThread {
   ///
   /// @return whether to prefer the ring to a transfer here and now
   public boolean isBusyHere() { // hot path
-    return Thread.currentThread() == this && table.used() + own.size() >= BUSY;
+    return Thread.currentThread() == this && table.used() >= BUSY;
   }
 
   /// Registers a file, so that entries can name it by a slot. The engine's thread only.
@@ -411,9 +421,9 @@ public final class RingEngine extends EngineThread {
     if (mustEnd && !hasDeferred && endsNow(ring)) {
       return false;
     }
-    boolean mayWait = !hasDeferred && own.isEmpty() && completions.isEmpty();
+    boolean mayWait = !hasDeferred && table.oldest() == RingTable.NONE && completions.isEmpty();
     int toSubmit = submissions.flush();
-    if (table.used() > 0) {
+    if (table.inRing() > 0) {
       boolean waits = mayWait && sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, hasWork);
       enter(ring, toSubmit, waits ? 1 : 0);
       sleeper.awake();
@@ -455,7 +465,7 @@ public final class RingEngine extends EngineThread {
     return !incoming.isEmpty()
         || !cancels.isEmpty()
         || !errands.isEmpty()
-        || (mustEnd && table.used() == 0);
+        || (mustEnd && table.inRing() == 0);
   }
 
   private void checkEntered(int entered) {
@@ -481,15 +491,14 @@ public final class RingEngine extends EngineThread {
 
   private void complete(int number, int result) {
     Packet packet = table.get(number);
-    RingClient client = client(packet);
+    packet.word2 = 0;
     try {
       if (result == -Errno.EINTR && !packet.isCancelRequested()) {
-        prepare(packet, client, number);
+        begin(packet, number);
         return;
       }
       table.remove(number);
-      packet.word2 = 0;
-      if (client.finished(packet, result)) {
+      if (client(packet).finished(packet, result)) {
         begin(packet);
       }
     } catch (VirtualMachineError e) {
@@ -497,9 +506,10 @@ public final class RingEngine extends EngineThread {
     }
   }
 
-  /// A routine overflowed its stack or the heap: its own affair, the other requests' loop goes on.
+  /// The stack or the heap has overflowed, most often a routine's: its own affair, the other
+  /// requests' loop goes on.
   private static void survive(VirtualMachineError e) {
-    LOG.error("a completion routine failed on the engine's thread", e);
+    LOG.error("the engine's thread goes on after an error", e);
   }
 
   private void takeIncoming() {
@@ -519,13 +529,14 @@ public final class RingEngine extends EngineThread {
   /// Takes what is there now: a routine that runs here and sends again has to wait for the next
   /// turn.
   private void takeOwn() {
-    for (int left = own.size(); left > 0; left--) {
-      Packet packet = own.poll();
-      if (packet == null) {
+    for (int left = table.waiting(); left > 0; left--) {
+      int number = table.oldest();
+      if (number == RingTable.NONE) {
         return; // a routine that ran here has sent eight more, and so put the rest into the ring
       }
+      table.endWait();
       try {
-        begin(packet);
+        begin(table.get(number), number);
       } catch (VirtualMachineError e) {
         survive(e);
       }
@@ -535,36 +546,54 @@ public final class RingEngine extends EngineThread {
   /// Writes the entries of what is there, inside a send. No routine of another request must run
   /// there, so it ends at a packet whose cancel was asked for.
   private void putOwn() {
-    for (Packet packet = own.peek();
-        packet != null && !packet.isCancelRequested();
-        packet = own.peek()) {
+    for (int number = table.oldest(); number != RingTable.NONE; number = table.oldest()) {
+      Packet packet = table.get(number);
+      if (packet.isCancelRequested()) {
+        return;
+      }
       try {
-        put(packet);
-      } finally {
-        if (packet.word2 != 0) { // else the stack or the heap has ended before: it is taken later
-          own.poll();
+        put(packet, number);
+      } catch (VirtualMachineError e) {
+        if (packet.word2 == 0) {
+          return; // this deep no stack was left for it, or no memory: it is taken with the turn
         }
       }
+      table.endWait();
     }
   }
 
-  /// Puts a packet into the ring, or ends it if its cancel came first.
   private void begin(Packet packet) {
-    if (packet.isCancelRequested()) {
-      packet.complete(IoStatus.CANCELLED, packet.word1);
+    int number = table.add(packet);
+    if (number == RingTable.NONE) {
+      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, packet.word1);
     } else {
-      put(packet);
+      begin(packet, number);
     }
   }
 
-  private void put(Packet packet) {
-    int number = table.add(packet);
-    packet.word2 = number + 1L;
-    taken++;
-    prepare(packet, client(packet), number);
+  /// Puts a packet into the ring, or ends it: if its cancel came first, or its entry cannot be
+  /// written for want of memory.
+  private void begin(Packet packet, int number) {
+    IoStatus end = IoStatus.CANCELLED;
+    if (!packet.isCancelRequested()) {
+      try {
+        put(packet, number);
+      } catch (VirtualMachineError e) {
+        survive(e);
+      }
+      if (packet.word2 != 0) {
+        return;
+      }
+      end = IoStatus.INSUFFICIENT_RESOURCES;
+    }
+    table.remove(number);
+    packet.complete(end, packet.word1);
   }
 
-  private void prepare(Packet packet, RingClient client, int number) {
+  /// Writes a packet's entry, and submits it if enough are held back. After an error the entry is
+  /// written or not, as the packet's word2 says.
+  private void put(Packet packet, int number) {
+    RingClient client = client(packet);
     SubmissionQueue submissions = this.submissions;
     CompletionQueue completions = this.completions;
     Ring ring = this.ring;
@@ -574,6 +603,8 @@ public final class RingEngine extends EngineThread {
     while (!client.prepare(packet, submissions, number)) {
       submit(ring, submissions);
     }
+    packet.word2 = number + 1L;
+    taken++;
     int pending = submissions.pending();
     int most = client.mostHeldBack();
     if (pending >= (isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most)) {
@@ -635,7 +666,7 @@ public final class RingEngine extends EngineThread {
   ///
   /// @return whether nothing is left
   private boolean endsNow(Ring ring) {
-    if (table.used() == 0 && own.isEmpty() && incoming.isEmpty() && cancels.isEmpty()) {
+    if (table.used() == 0 && incoming.isEmpty() && cancels.isEmpty()) {
       cancelAll(ring);
       return true;
     }

@@ -4,30 +4,43 @@ import dev.ioreq.Packet;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Which packet each number in the ring stands for. The engine thread's.
+/// Which packet each number stands for, and which of them have no entry in the ring yet. The engine
+/// thread's.
 ///
 /// It also keeps the packets, and the buffers they own, reachable while the kernel works on them.
 final class RingTable {
-  private @Nullable Packet[] packets = new Packet[256];
-  private int[] free = new int[256];
-  private int freeCount;
+  /*
+   * A number is free, waiting for its entry to be written, or in the ring. The free ones are a stack and the waiting ones a
+   * queue, both linked through next: so a packet that waits costs two stores of an int, where a list of packets would cost
+   * the garbage collector's barrier for each of its links.
+   */
+  static final int NONE = -1;
+
+  private @Nullable Packet[] packets = {};
+  private int[] next = {};
+  private int firstFree = NONE;
+  private int oldest = NONE; // of those that wait
+  private int newest = NONE;
   private int used;
+  private int waiting;
 
   RingTable() {
-    addFree(0);
+    grow(256);
   }
 
   /// Gives a packet a number.
-  int add(Packet packet) {
-    if (freeCount == 0) {
-      int old = packets.length;
-      packets = Arrays.copyOf(packets, old * 2);
-      free = new int[old * 2];
-      addFree(old);
+  ///
+  /// @return a number, or [#NONE] if there is no memory for more
+  int add(Packet packet) { // hot path
+    int number = firstFree;
+    if (number == NONE) {
+      number = addFromMore();
     }
-    int number = free[--freeCount];
-    packets[number] = packet;
-    used++;
+    if (number != NONE) {
+      firstFree = next[number];
+      packets[number] = packet;
+      used++;
+    }
     return number;
   }
 
@@ -40,19 +53,74 @@ final class RingTable {
     return packet;
   }
 
-  void remove(int number) {
+  /// Takes a number back that does not wait.
+  void remove(int number) { // hot path
     packets[number] = null;
-    free[freeCount++] = number;
+    next[number] = firstFree;
+    firstFree = number;
     used--;
   }
 
+  /// The number waits from now on, behind the others.
+  void await(int number) { // hot path
+    next[number] = NONE;
+    if (newest == NONE) {
+      oldest = number;
+    } else {
+      next[newest] = number;
+    }
+    newest = number;
+    waiting++;
+  }
+
+  /// Which number has waited longest.
+  ///
+  /// @return a number, or [#NONE]
+  int oldest() {
+    return oldest;
+  }
+
+  /// That one waits no longer.
+  void endWait() { // hot path
+    oldest = next[oldest];
+    if (oldest == NONE) {
+      newest = NONE;
+    }
+    waiting--;
+  }
+
+  /// How many wait.
+  int waiting() {
+    return waiting;
+  }
+
+  /// How many wait or are in the ring.
   int used() {
     return used;
   }
 
-  private void addFree(int from) {
-    for (int number = packets.length - 1; number >= from; number--) {
-      free[freeCount++] = number;
+  /// How many are in the ring.
+  int inRing() {
+    return used - waiting;
+  }
+
+  private int addFromMore() {
+    try {
+      grow(packets.length * 2);
+    } catch (OutOfMemoryError e) {
+      return NONE;
+    }
+    return firstFree;
+  }
+
+  private void grow(int size) {
+    int old = packets.length;
+    int[] links = Arrays.copyOf(next, size);
+    packets = Arrays.copyOf(packets, size);
+    next = links;
+    for (int number = size - 1; number >= old; number--) {
+      next[number] = firstFree;
+      firstFree = number;
     }
   }
 }

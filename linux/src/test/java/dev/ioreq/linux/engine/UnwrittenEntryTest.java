@@ -1,0 +1,162 @@
+package dev.ioreq.linux.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.Device;
+import dev.ioreq.DeviceInfo;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.Packet;
+import dev.ioreq.linux.ring.RingConfig;
+import dev.ioreq.linux.ring.SubmissionQueue;
+import dev.ioreq.testkit.Recorder;
+import dev.ioreq.testkit.Waiting;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+
+/// What becomes of requests whose entries cannot be written, because memory or stack has run out.
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+class UnwrittenEntryTest {
+  private final RingEngine engine = RingTargets.engine(RingConfig.defaults());
+  private final FailingDevice device = new FailingDevice(engine);
+  private final List<IoRequest> requests = new ArrayList<>();
+  private final Recorder recorder = new Recorder();
+
+  @AfterEach
+  @Timeout(60)
+  void end() throws InterruptedException {
+    requests.forEach(IoRequest::close);
+    engine.end();
+  }
+
+  @Test
+  void aRequestFromAnotherThreadEndsAndTheNextOneIsCarriedOut() {
+    try (IoTarget target = IoTarget.over("failing", device)) {
+      device.failures = 1;
+      assertThat(newRequest(target).send(target)).isTrue();
+      recorder.await(1);
+      assertThat(newRequest(target).send(target)).isTrue();
+      recorder.await(1);
+    }
+    assertThat(recorder.calls())
+        .extracting(Recorder.Call::status)
+        .containsExactly(IoStatus.INSUFFICIENT_RESOURCES, IoStatus.SUCCESS);
+  }
+
+  @Test
+  void aRequestOfARoutineEndsWithTheTurn() {
+    try (IoTarget target = IoTarget.over("failing", device)) {
+      inARoutine(
+          target,
+          () -> {
+            device.failures = 1;
+            assertThat(newRequest(target).send(target)).isTrue();
+          });
+      recorder.await(1);
+    }
+    assertThat(recorder.calls())
+        .extracting(Recorder.Call::status)
+        .containsExactly(IoStatus.INSUFFICIENT_RESOURCES);
+  }
+
+  /// The eighth send of a routine writes the entries of all eight, deep on the stack.
+  @Test
+  void entriesThatASendCannotWriteAreWrittenWithTheTurn() {
+    CountDownLatch sent = new CountDownLatch(1);
+    try (IoTarget target = IoTarget.over("failing", device)) {
+      inARoutine(
+          target,
+          () -> {
+            device.failures = 1;
+            for (int i = 0; i < 8; i++) {
+              assertThat(newRequest(target).send(target)).isTrue();
+            }
+            sent.countDown();
+          });
+      Waiting.forLatch("the sends", sent);
+      recorder.await(8);
+    }
+    assertThat(recorder.calls())
+        .extracting(Recorder.Call::status)
+        .hasSize(8)
+        .containsOnly(IoStatus.SUCCESS);
+  }
+
+  private void inARoutine(IoTarget target, Runnable action) {
+    IoRequest first = newRequest(target);
+    first.setCompletionRoutine((sent, to, result) -> action.run());
+    assertThat(first.send(target)).isTrue();
+  }
+
+  private IoRequest newRequest(IoTarget target) {
+    IoRequest request = IoRequest.create(target);
+    requests.add(request);
+    target.formatRead(request, IoMemory.none(), 0);
+    request.setCompletionRoutine(recorder);
+    return request;
+  }
+
+  /// Gives each packet to the ring as an operation that does nothing.
+  private static final class FailingDevice implements Device, RingClient {
+    private final RingEngine engine;
+    private volatile int failures; // how many entries cannot be written; the engine thread counts
+
+    FailingDevice(RingEngine engine) {
+      this.engine = engine;
+    }
+
+    @Override
+    public int stackSize() {
+      return 1;
+    }
+
+    @Override
+    public void dispatch(Packet packet) {
+      packet.word1 = 0;
+      packet.attachment = this;
+      engine.send(packet);
+    }
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      return engine.cancel(packet) ? CancelResult.DELIVERED : CancelResult.HANDED_OVER;
+    }
+
+    @Override
+    public boolean prepare(Packet packet, SubmissionQueue queue, long userData) {
+      int left = failures;
+      if (left > 0) {
+        failures = left - 1;
+        throw new StackOverflowError("as if the stack had ended");
+      }
+      return queue.prepareNop(userData);
+    }
+
+    @Override
+    public int mostHeldBack() {
+      return 8;
+    }
+
+    @Override
+    public boolean finished(Packet packet, int result) {
+      packet.complete(IoStatus.SUCCESS, 0);
+      return false;
+    }
+
+    @Override
+    public DeviceInfo info() {
+      return new DeviceInfo(
+          "failing", "ring", 0, 1, 1, 1, false, false, List.of(), DeviceInfo.UNLIMITED);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -78,29 +78,29 @@ public final class Frame {
   /// hot path
   void fillRead(IoMemory memory, long offset, long length, long deviceOffset, boolean buffered) {
     own();
-    type = RequestType.READ;
+    type(RequestType.READ);
     this.deviceOffset = deviceOffset;
     setOutput(memory, offset, length);
     setInput(IoMemory.none(), 0, 0);
     isCopiedBack = buffered && length != 0;
     outputAt = 0;
-    buffer = isCopiedBack ? systemBuffer(length) : null;
+    buffer(isCopiedBack ? systemBuffer(length) : null);
   }
 
   /// hot path
   void fillWrite(IoMemory memory, long offset, long length, long deviceOffset, boolean buffered) {
     own();
-    type = RequestType.WRITE;
+    type(RequestType.WRITE);
     this.deviceOffset = deviceOffset;
     setInput(memory, offset, length);
     setOutput(IoMemory.none(), 0, 0);
     isCopiedBack = false;
-    buffer = null;
+    MemorySegment copy = null;
     if (buffered && length != 0) {
-      MemorySegment copy = systemBuffer(length);
+      copy = systemBuffer(length);
       MemorySegment.copy(memory.bytes(), offset, copy, 0, length);
-      buffer = copy;
     }
+    buffer(copy);
   }
 
   /// hot path
@@ -115,25 +115,25 @@ public final class Frame {
       long outputLength,
       boolean buffered) {
     own();
-    this.type = type;
+    type(type);
     controlCode = code;
     deviceOffset = 0;
     setInput(input, inputOffset, inputLength);
     setOutput(output, outputOffset, outputLength);
     isCopiedBack = buffered && outputLength != 0;
     outputAt = 0;
-    buffer = null;
+    MemorySegment both = null;
     long size = Math.max(Math.max(inputLength, outputLength), code.sizeBytes());
     if (buffered && size != 0) {
-      MemorySegment both = systemBuffer(size);
+      both = systemBuffer(size);
       if (inputLength < size) {
         clear(both, inputLength, size);
       }
       if (inputLength != 0) {
         MemorySegment.copy(input.bytes(), inputOffset, both, 0, inputLength);
       }
-      buffer = both;
     }
+    buffer(both);
   }
 
   /// Clears a part of a buffer. Most structures of controls are a few words, for which a fill costs
@@ -275,6 +275,18 @@ public final class Frame {
       isBorrowed = false;
       input = IoMemory.none();
       output = IoMemory.none();
+    }
+  }
+
+  private void type(RequestType type) {
+    if (this.type != type) {
+      this.type = type;
+    }
+  }
+
+  private void buffer(@Nullable MemorySegment buffer) {
+    if (buffer != null || this.buffer != null) {
+      this.buffer = buffer;
     }
   }
 

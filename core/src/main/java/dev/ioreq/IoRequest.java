@@ -84,8 +84,10 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
 
   private @Nullable Packet packet; // the owner's between sends; made by the first formatting
   private int level; // of the packet, where this request's driver stands: its sends go one below
+  private Frame lower = NO_FRAME; // that next send's, or last one's; none at level 0
   private boolean isFormatted; // the owner's
-  private @Nullable CompletionRoutine routine; // the owner's between sends
+  private boolean hasRoutine; // the owner's between sends
+  private @Nullable CompletionRoutine routine; // counts if there is one; often the same again
   private @Nullable Object routineContext; // the owner's between sends
 
   // written by the sender before counter.begin(), constant while the send is in use
@@ -175,9 +177,13 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// @param routine called once
   /// @param context [CompletionParameters#context()] gives it
   /// @return this request
+  @SuppressWarnings("ReferenceEquality") // the same routine, not an equal one
   public final IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "register a completion routine with");
-    this.routine = Objects.requireNonNull(routine, "routine");
+    if (this.routine != Objects.requireNonNull(routine, "routine")) {
+      this.routine = routine;
+    }
+    hasRoutine = true;
     if (context != null || routineContext != null) {
       routineContext = context;
     }
@@ -187,13 +193,12 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// Removes the completion routine: an asynchronous send then completes silently.
   public final void clearCompletionRoutine() {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "remove the completion routine of");
+    routine = null;
     forgetRoutine();
   }
 
   private void forgetRoutine() {
-    if (routine != null) {
-      routine = null;
-    }
+    hasRoutine = false;
     if (routineContext != null) {
       routineContext = null;
     }
@@ -285,6 +290,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       throw inUse(VerifierRule.REUSE_IN_FLIGHT, "reuse");
     }
     trace(TraceKind.REUSED);
+    routine = null;
     forgetRoutine();
     unformat();
     Packet packet = this.packet;
@@ -407,13 +413,14 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// Before a format looks at anything else: from here on a failure leaves the request unformatted.
   final void requireFormattable() {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "format");
+    isFormatted = false; // a format that fails half-way, for want of memory too, is never sent
   }
 
   /// The frame to fill for a target; anything formatted before is replaced. After
   /// [#requireFormattable()].
   Frame formatFrame(int stackSize) {
     requireFrames(stackSize);
-    return nextFrame();
+    return lower;
   }
 
   void formatted() {
@@ -427,7 +434,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   void unformat() {
     isFormatted = false;
     if (level > 0) {
-      nextFrame().release();
+      lower.release();
     }
   }
 
@@ -441,18 +448,19 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
         old.dispose();
       }
       packet = new Packet(this, stackSize);
-      level = stackSize;
+      stand(packet, stackSize);
     }
   }
 
-  /// The frame that the next send goes with, or went with.
-  Frame nextFrame() {
-    return requirePacket().frameAt(level - 1);
+  private void stand(Packet packet, int level) {
+    this.packet = packet;
+    this.level = level;
+    lower = level == 0 ? NO_FRAME : packet.frameAt(level - 1);
   }
 
   /// What completion parameters show.
   Frame completedFrame() {
-    return level == 0 ? NO_FRAME : nextFrame();
+    return lower;
   }
 
   /// The kind of format, as completion parameters show it.
@@ -466,8 +474,9 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
 
   /// Binds a received request to the packet it stands for.
   final void bind(Packet packet, int level) {
-    this.packet = packet;
-    this.level = level;
+    if (this.packet != packet || this.level != level) {
+      stand(packet, level);
+    }
     isFormatted = false;
     forgetRoutine();
     counter.restart(packet.statusCode());
@@ -490,7 +499,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   }
 
   boolean hasRoutine() {
-    return routine != null;
+    return hasRoutine;
   }
 
   /// Whether a formatted request may be sent so; if not, its status says why.
@@ -538,7 +547,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       deadlineNanos = Deadline.NEVER;
       wallDeadline = null;
     }
-    packet.aim(this, nextFrame(), device);
+    packet.aim(this, lower, device);
   }
 
   private void setDeadline(SendOptions options) {
@@ -568,7 +577,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     if (begun == CompletionCounter.BEGUN) {
       isFormatted = false;
       if (TargetTrace.isWanted()) {
-        completedEvent = target.traffic().trace().sent(id, nextFrame(), isQueued);
+        completedEvent = target.traffic().trace().sent(id, lower, isQueued);
       }
       if (deadlineNanos != Deadline.NEVER) {
         Timekeeper.shared().arm(deadline, deadlineNanos);
@@ -670,8 +679,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     IoTarget target = sentTarget;
     boolean isIgnoring = isSentIgnoring;
     Thread waiter = this.waiter;
-    CompletionRoutine routine = this.routine;
-    if (routine != null) {
+    boolean hasRoutine = this.hasRoutine;
+    if (hasRoutine) {
       isRoutineDue = true;
     }
     boolean isTold = false;
@@ -679,7 +688,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       if (counter.tryLeave()) {
         return;
       }
-      Frame frame = nextFrame();
+      Frame frame = lower;
       long information = packet.information();
       if (frame.isCopiedBack()) {
         copyBack(frame, information);
@@ -692,7 +701,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
         break;
       }
     }
-    if (routine != null) {
+    if (hasRoutine) {
       Nesting.current().run(this);
     } else {
       afterRoutine(target, isIgnoring, waiter);
@@ -733,7 +742,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// Calls the completion routine of an ended send. Called by [Nesting].
   void runRoutine() {
     CompletionRoutine routine = Objects.requireNonNull(this.routine);
-    this.routine = null;
+    hasRoutine = false;
     isRoutineDue = false;
     IoTarget target = sentTarget;
     boolean isIgnoring = isSentIgnoring;

@@ -1,8 +1,7 @@
 package dev.ioreq;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Bounds how many completion routines run inside one another on one thread.
@@ -26,7 +25,7 @@ final class Nesting {
   private final boolean isLoopOwned;
   private int depth;
   private boolean mustNotWait; // a routine that may block runs here, for the thread's lifetime
-  private final List<Handling> handlings = new ArrayList<>(); // kept; [0, handlers) are in use
+  private Handling[] handlings = {}; // kept; [0, handlers) are in use
   private int handlers;
   private int handlersThatMustNotBlock;
   private @Nullable IoRequest firstDeferred;
@@ -110,10 +109,11 @@ final class Nesting {
 
   /// A callback of a queue begins on this thread. hot path
   void enterHandler(IoQueue queue, boolean mayBlock) {
-    if (handlers == handlings.size()) {
-      handlings.add(new Handling());
+    if (handlers == handlings.length) {
+      handlings = Arrays.copyOf(handlings, handlers + 1);
+      handlings[handlers] = new Handling();
     }
-    Handling entered = handlings.get(handlers++);
+    Handling entered = handlings[handlers++];
     if (entered.queue != queue) { // beyond handlers a place keeps what it had
       entered.queue = queue;
     }
@@ -124,7 +124,7 @@ final class Nesting {
 
   /// It has returned: what it put off happens now. hot path
   void leaveHandler(boolean mayBlock) {
-    Handling left = handlings.get(handlers - 1);
+    Handling left = handlings[handlers - 1];
     try {
       if (!left.afterwards.isEmpty()) {
         runPutOff(left);
@@ -152,7 +152,7 @@ final class Nesting {
   /// Whether a callback of this queue is below on this thread's stack.
   boolean isHandling(IoQueue queue) {
     for (int i = handlers - 1; i >= 0; i--) {
-      if (handlings.get(i).queue == queue) {
+      if (handlings[i].queue == queue) {
         return true;
       }
     }
@@ -164,8 +164,8 @@ final class Nesting {
   /// @return false if there is none: then nothing was put off
   boolean afterHandler(IoQueue queue, Runnable task) {
     for (int i = handlers - 1; i >= 0; i--) {
-      if (handlings.get(i).queue == queue) {
-        handlings.get(i).afterwards.add(task);
+      if (handlings[i].queue == queue) {
+        handlings[i].afterwards.add(task);
         return true;
       }
     }
@@ -177,8 +177,8 @@ final class Nesting {
   /// @return false if there is none: then nothing was put off
   boolean afterOutermostHandler(IoQueue queue, Runnable task) {
     for (int i = 0; i < handlers; i++) {
-      if (handlings.get(i).queue == queue) {
-        handlings.get(i).afterwards.add(task);
+      if (handlings[i].queue == queue) {
+        handlings[i].afterwards.add(task);
         return true;
       }
     }

@@ -23,6 +23,7 @@ public final class ReceivedRequest extends QueuedRequest {
   private final boolean isKept; // by its frame, for the next packet
   private final ReceivedBuffers buffers;
 
+  private Frame frame = new Frame(); // of the packet that it stands for
   private boolean isCurrentType; // the owner's: formatted as a repetition of its own frame
 
   @SuppressWarnings("this-escape") // only kept, for messages
@@ -492,6 +493,10 @@ public final class ReceivedRequest extends QueuedRequest {
   @Override
   void arrive(Packet packet, @Nullable IoQueue queue) {
     isCurrentType = false;
+    Frame came = packet.frame();
+    if (frame != came) {
+      frame = came;
+    }
     super.arrive(packet, queue);
   }
 
@@ -595,7 +600,7 @@ public final class ReceivedRequest extends QueuedRequest {
     if (isEnded()) {
       usedAfterCompletion("its parameters are read");
     }
-    return requirePacket().frameAt(level());
+    return frame;
   }
 
   private Frame liveFrame(String what) {

@@ -3,6 +3,7 @@ package dev.ioreq;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.JfrRecording;
 import dev.ioreq.trace.QueueDepthEvent;
+import dev.ioreq.trace.Recorders;
 import dev.ioreq.trace.RequestCancelledEvent;
 import dev.ioreq.trace.RequestCompletedEvent;
 import dev.ioreq.trace.RequestSentEvent;
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 /// What is told of a target's requests: to its in-flight recorder always, to the JDK's recorder
 /// while that records. Requests are told by their numbers.
 final class TargetTrace {
+  static {
+    JfrRecording.isRunning(); // from here on it looks whether one does
+  }
+
   private final IoTarget target;
   private final InFlightRecorder recorder;
 
@@ -34,7 +39,7 @@ final class TargetTrace {
   /// Whether anything is recorded in this process: what nobody wants need not be put together. hot
   /// path
   static boolean isWanted() {
-    return InFlightRecorder.isRecording() || JfrRecording.isRunning();
+    return Recorders.isWanted();
   }
 
   /// A request was accepted, and is about to be delivered or held back. hot path: see

@@ -65,8 +65,12 @@ public final class InFlightRecorder {
   private static final long HASH_A = 0xD6E8FEB86659FD93L;
   private static final long HASH_B = 0xA0761D6478BD642FL;
 
-  private static boolean isRecording = true;
+  private static boolean isRecording;
   private static boolean isDetailed;
+
+  static {
+    detail(Detail.NORMAL);
+  }
 
   private final String name;
   private final TraceNames names;
@@ -95,6 +99,7 @@ public final class InFlightRecorder {
   public static void detail(Detail wanted) {
     isRecording = wanted != Detail.OFF;
     isDetailed = wanted == Detail.DETAILED;
+    Recorders.wantInFlight(isRecording);
   }
 
   /// How much is recorded.

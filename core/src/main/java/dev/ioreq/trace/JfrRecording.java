@@ -8,7 +8,7 @@ import jdk.jfr.RecordingState;
 /// Whether the JDK's flight recorder is recording anything, and the events it is given then.
 public final class JfrRecording {
   /*
-   * The hot path asks one plain static field, which is false until a recording runs. Nothing else would do:
+   * A plain static field, which is false until a recording runs. Nothing else would do:
    *
    *   - an object of an event class that asks itself (isEnabled) is as fast in compiled code, but the first use of any
    *     event class starts the whole of JFR: 250 to 450 ms at the start of every program;
@@ -51,6 +51,7 @@ public final class JfrRecording {
     private static synchronized void look(FlightRecorder recorder) {
       isRunning =
           recorder.getRecordings().stream().anyMatch(r -> r.getState() == RecordingState.RUNNING);
+      Recorders.wantJfr(isRunning);
     }
   }
 }

@@ -1,49 +1,88 @@
 package dev.ioreq;
 
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
 
 /// Requests kept for the synchronous conveniences of one target. Safe from any thread; never
 /// blocks.
 final class PrivateRequests {
   /*
-   * Each slot is taken by an exchange with null and filled by a CAS from null. A thread begins at a slot of its own
-   * number, so that threads rarely meet; who finds its slot empty makes a new request, who finds it full closes his. Slots
-   * lie a cache line apart, from one another and from the array's length: side by side, threads would take the line
+   * A place has a request of its own, made when it is first taken. It is taken by a CAS of its state and given back by a
+   * release write, so what one call left in the request is seen by the next. A thread begins at a place of its own number,
+   * so that threads rarely meet; who finds it taken makes a request for this one call.
+   *
+   *   FREE ──take──▶ TAKEN ──give back──▶ FREE       close: FREE ──▶ TAKEN, for good
+   *
+   * A request that is out when the target is closed is not closed with it, but collected like any other object. It holds
+   * nothing: who gives it back has let go of its memory.
+   *
+   * States lie a cache line apart, from one another and from the array's length: side by side, threads would take the line
    * from one another with each request.
    */
-  private static final int APART = 16; // references of four bytes, or eight
+  private static final int APART = 16;
+  private static final int FREE = 0;
+  private static final int TAKEN = 1;
 
-  private final AtomicReferenceArray<IoRequest> slots;
+  private final AtomicIntegerArray states;
+  private final @Nullable IoRequest[] requests; // each its taker's
   private final int mask;
 
-  /// @param count slots, a power of two
+  /// @param count places, a power of two
   PrivateRequests(int count) {
     mask = count - 1;
-    slots = new AtomicReferenceArray<>((count + 1) * APART);
+    states = new AtomicIntegerArray((count + 1) * APART);
+    requests = new IoRequest[count];
   }
 
-  IoRequest take() {
-    IoRequest kept = slots.getAndSet(slot(), null);
-    return kept != null ? kept : IoRequest.create();
+  IoRequest take() { // hot path
+    int place = place();
+    if (!states.compareAndSet(state(place), FREE, TAKEN)) {
+      return IoRequest.create();
+    }
+    IoRequest kept = requests[place];
+    return kept != null ? kept : make(place);
   }
 
-  void giveBack(IoRequest request) {
-    if (!slots.compareAndSet(slot(), null, request)) {
+  private IoRequest make(int place) {
+    boolean isMade = false;
+    try {
+      IoRequest made = IoRequest.create();
+      requests[place] = made;
+      isMade = true;
+      return made;
+    } finally {
+      if (!isMade) {
+        states.setRelease(state(place), FREE);
+      }
+    }
+  }
+
+  /// By the thread that took it.
+  void giveBack(IoRequest request) { // hot path
+    int place = place();
+    if (requests[place] == request) {
+      states.setRelease(state(place), FREE);
+    } else {
       request.close();
     }
   }
 
   void close() {
-    for (int i = APART; i < slots.length(); i += APART) {
-      IoRequest kept = slots.getAndSet(i, null);
-      if (kept != null) {
-        kept.close();
+    for (int place = 0; place < requests.length; place++) {
+      if (states.compareAndSet(state(place), FREE, TAKEN)) {
+        IoRequest kept = requests[place];
+        if (kept != null) {
+          kept.close();
+        }
       }
     }
   }
 
-  private int slot() {
-    int number = (int) Thread.currentThread().threadId() & mask;
-    return (number + 1) * APART;
+  private int place() {
+    return (int) Thread.currentThread().threadId() & mask;
+  }
+
+  private static int state(int place) {
+    return (place + 1) * APART;
   }
 }

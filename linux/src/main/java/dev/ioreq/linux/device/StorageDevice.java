@@ -65,11 +65,11 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   @Override
-  final boolean tryAtOnce(Packet packet, Frame frame) { // hot path: see FileReadBenchmark
+  final long tryAtOnce(Packet packet, Frame frame) { // hot path: see FileReadBenchmark
     boolean isRead = frame.type() == RequestType.READ;
     boolean mayBlock = packet.mayBlockSender() && !packet.isCancelRequested();
     if (!mayBlock && !isWorthATry(isRead)) {
-      return false;
+      return NOT_AT_ONCE;
     }
     long offset = frame.deviceOffset();
     long address = isRead ? frame.outputAddress() : frame.inputAddress();
@@ -84,13 +84,12 @@ abstract class StorageDevice extends DescriptorDevice {
       if (moved < 0) {
         packet.word1 = done;
         if (moved != -Errno.EINTR || packet.isCancelRequested()) {
-          return completesFailure(packet, isRead, (int) -moved);
+          return isForTheRing(isRead, (int) -moved) ? NOT_AT_ONCE : moved;
         }
       } else {
         done += moved;
         if (moved == 0 || done == length) {
-          completeTransfer(packet, isRead ? RequestType.READ : RequestType.WRITE, done);
-          return true;
+          return done;
         }
       }
     }
@@ -137,15 +136,15 @@ abstract class StorageDevice extends DescriptorDevice {
         : TransferCalls.pwritev2(fd, address, length, offset, flags);
   }
 
-  /// @return false if the ring is to carry it on
-  private boolean completesFailure(Packet packet, boolean isRead, int errno) {
+  /// Whether a transfer that failed here is to be tried by the ring, and not to end.
+  private boolean isForTheRing(boolean isRead, int errno) {
     if (errno == Errno.EAGAIN) {
       if (isRead) {
         knowsReads = true;
       } else {
         knowsWrites = true;
       }
-      return false;
+      return true;
     }
     if (errno == Errno.EOPNOTSUPP || errno == Errno.ENOSYS) {
       if (isRead) {
@@ -153,9 +152,8 @@ abstract class StorageDevice extends DescriptorDevice {
       } else {
         writesAtOnce = false;
       }
-      return false;
+      return true;
     }
-    packet.complete(failure(packet, -errno), packet.word1);
-    return true;
+    return false;
   }
 }

@@ -32,8 +32,9 @@ final class StreamDevice extends DescriptorDevice {
   }
 
   @Override
-  boolean tryAtOnce(Packet packet, Frame frame) {
-    return false; // a driver may hold its own lock for long; the ring waits for it without a thread
+  long tryAtOnce(Packet packet, Frame frame) {
+    return NOT_AT_ONCE; // a driver may hold its own lock for long; the ring waits for it without a
+    // thread
     // of ours
   }
 

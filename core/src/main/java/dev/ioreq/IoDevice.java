@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import dev.ioreq.log.Log;
+import dev.ioreq.log.Words;
 import dev.ioreq.trace.InFlightRecorder;
 import java.util.ArrayList;
 import java.util.List;
@@ -449,7 +450,10 @@ public final class IoDevice extends IoObject {
   void report(Object about, Throwable cause) {
     LOG.error("a callback of " + about + " failed", cause);
     Verifier.violated(
-        VerifierRule.ROUTINE_THREW, about, IoStatus.UNSUCCESSFUL, "a callback threw " + cause);
+        VerifierRule.ROUTINE_THREW,
+        about,
+        IoStatus.UNSUCCESSFUL,
+        "a callback threw " + Words.of(cause));
   }
 
   // ------------------------------------------------------------------ packets

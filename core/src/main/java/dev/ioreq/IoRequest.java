@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import dev.ioreq.log.Log;
+import dev.ioreq.log.Words;
 import dev.ioreq.time.Timekeeper;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.RequestCompletedEvent;
@@ -778,7 +779,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
           VerifierRule.ROUTINE_THREW,
           this,
           IoStatus.UNSUCCESSFUL,
-          "its completion routine threw " + e);
+          "its completion routine threw " + Words.of(e));
     } finally {
       afterRoutine(target, isIgnoring, waiter); // also after an error that passes
     }

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.log.Words;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -240,12 +241,14 @@ public final class IoStatus {
     if (failure instanceof IoRequestException own) {
       return own.status();
     }
-    String message =
-        failure instanceof FileSystemException file && file.getReason() != null
-            ? file.getReason()
-            : failure.getMessage();
+    String message = Words.ask(() -> reasonOf(failure));
     int errno = message == null ? 0 : LinuxErrno.numberOf(message);
     return ofErrno(errno != 0 ? errno : LinuxErrno.EIO);
+  }
+
+  private static @Nullable String reasonOf(IOException failure) {
+    String reason = failure instanceof FileSystemException file ? file.getReason() : null;
+    return reason != null ? reason : failure.getMessage();
   }
 
   /// The code as a driver writer knows it.

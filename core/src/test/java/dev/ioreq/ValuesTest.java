@@ -311,6 +311,26 @@ class ValuesTest {
   }
 
   @Test
+  void whatCannotBeAskedForItsErrnoIsAnError() {
+    IOException silent =
+        new IOException() {
+          @Override
+          public String getMessage() {
+            throw new IllegalStateException("thrown by the test on purpose");
+          }
+        };
+    FileSystemException unreasonable =
+        new FileSystemException("f") {
+          @Override
+          public String getReason() {
+            throw new StackOverflowError("thrown by the test on purpose");
+          }
+        };
+    assertThat(IoStatus.ofIoException(silent).name()).isEqualTo("EIO");
+    assertThat(IoStatus.ofIoException(unreasonable).name()).isEqualTo("EIO");
+  }
+
+  @Test
   void theEnginesAreNamed() {
     assertThat(IoTarget.engines()).isNotEmpty().contains("core").doesNotHaveDuplicates();
   }

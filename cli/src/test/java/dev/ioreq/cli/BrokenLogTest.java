@@ -9,6 +9,7 @@ import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.testkit.Recorder;
+import dev.ioreq.testkit.UnspeakableException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.logging.Handler;
@@ -53,7 +54,10 @@ class BrokenLogTest {
     return Stream.of("memory:4096", "char:/dev/zero")
         .flatMap(name ->
             Stream.<Supplier<? extends Throwable>>of(
-                    IllegalStateException::new, OutOfMemoryError::new, StackOverflowError::new)
+                    IllegalStateException::new,
+                    UnspeakableException::new,
+                    OutOfMemoryError::new,
+                    StackOverflowError::new)
                 .flatMap(thrown ->
                     Stream.<Supplier<? extends Throwable>>of(
                             IllegalStateException::new, StackOverflowError::new)

@@ -306,4 +306,25 @@ public interface RoutineConformance extends TargetUnderTest {
     target.start();
     assertThat(target.sendReadSynchronously(made().memory(512), 0)).isEqualTo(512);
   }
+
+  @Test
+  @DisplayName("a routine whose exception cannot say what it is disturbs nobody")
+  default void aRoutineThatThrowsTheUnspeakableDisturbsNobody() throws IoRequestException {
+    IoTarget target = target();
+    Recorder recorder = new Recorder();
+    for (int i = 0; i < 20; i++) {
+      boolean isThrowing = i % 2 == 0;
+      IoRequest request = made().request();
+      target.formatRead(request, made().memory(512), 0);
+      request.setCompletionRoutine((ended, at, result) -> {
+        recorder.completed(ended, at, result);
+        if (isThrowing) {
+          throw new UnspeakableException();
+        }
+      });
+      assertThat(request.send(target)).isTrue();
+    }
+    recorder.await(20);
+    assertThat(recorder.count()).isEqualTo(20);
+  }
 }

@@ -746,4 +746,27 @@ class QueueDispatchTest extends QueueTest {
     assertThat(Verifier.violations(VerifierRule.ROUTINE_THREW)).isEqualTo(before + 1);
     assertThat(ends()).containsExactly(IoStatus.ACCESS_DENIED, IoStatus.SUCCESS);
   }
+
+  @Test
+  @DisplayName("a handler's exception that cannot say what it is is reported by its class's name")
+  void aHandlerThatThrowsTheUnspeakable() {
+    asPrograms();
+    IoTarget top =
+        top(
+            function(
+                IoQueue.sequential()
+                    .onDefault((queue, request) -> {
+                      throw new UnspeakableException();
+                    })));
+    List<String> details = new CopyOnWriteArrayList<>();
+    try (Verifier.Registration listening = Verifier.listen(v -> details.add(v.detail()))) {
+      send(top);
+      send(top);
+      assertThat(details)
+          .as("%s", listening)
+          .hasSize(2)
+          .allMatch(detail -> detail.endsWith("threw " + UnspeakableException.class.getName()));
+    }
+    assertThat(ends()).containsExactly(IoStatus.UNSUCCESSFUL, IoStatus.UNSUCCESSFUL);
+  }
 }

@@ -37,7 +37,7 @@ public class IoMisuseException extends IllegalStateException {
   /// The status that names the broken rule.
   ///
   /// @return an error status
-  public IoStatus status() {
+  public final IoStatus status() {
     return status;
   }
 }

@@ -26,14 +26,14 @@ public class IoRequestException extends IOException {
   /// How the request ended.
   ///
   /// @return a warning or an error
-  public IoStatus status() {
+  public final IoStatus status() {
     return status;
   }
 
   /// How many bytes were moved although it failed.
   ///
   /// @return bytes, 0 or more
-  public long information() {
+  public final long information() {
     return information;
   }
 }

@@ -20,7 +20,7 @@ final class AllocationFaults {
   }
 
   /// Whether a failure is one of those made here.
-  static boolean isCause(RuntimeException failure) {
+  static boolean isCause(Throwable failure) {
     return failure instanceof IoMisuseException misuse
         && misuse.status().equals(IoStatus.INSUFFICIENT_RESOURCES);
   }

@@ -65,7 +65,9 @@ final class ContextSlot<T> {
       if (isUsedAgain && type.clear(used)) {
         spare = used;
       }
-    } catch (RuntimeException e) {
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable e) {
       LOG.error("a " + type + " could not be cleared", e);
     }
   }

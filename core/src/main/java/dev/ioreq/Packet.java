@@ -215,7 +215,9 @@ public final class Packet {
   private void dispatch(Device device) {
     try {
       device.dispatch(this);
-    } catch (RuntimeException e) {
+    } catch (VirtualMachineError e) {
+      throw e; // of a routine that ran inside
+    } catch (Throwable e) {
       // the contract of dispatch: a device that throws has not taken the packet over. Most often
       // the memory's fault: wrapped, and its arena closed or another thread's
       LOG.error("the device of " + originator + " failed", e);

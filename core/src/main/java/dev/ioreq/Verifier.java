@@ -197,7 +197,8 @@ public final class Verifier {
   /// Is told of every broken rule from now on, also of those that throw, on the thread that broke
   /// it and before it throws. Must not wait.
   ///
-  /// @param listener is told; what it throws is logged
+  /// @param listener is told; what it throws is logged, except for an error of the virtual machine,
+  ///   which passes
   /// @return close it to be told no more
   public static Registration listen(Consumer<Violation> listener) {
     Objects.requireNonNull(listener, "listener");
@@ -401,7 +402,9 @@ public final class Verifier {
     for (Consumer<Violation> listener : LISTENERS) {
       try {
         listener.accept(violation);
-      } catch (RuntimeException e) {
+      } catch (VirtualMachineError e) {
+        throw e;
+      } catch (Throwable e) {
         PROGRAM_LOG.error("a listener of the verifier threw", e);
       }
     }

@@ -488,10 +488,19 @@ class IoObjectTest {
             used -> {
               throw new IllegalArgumentException("by intent");
             });
+    ContextType<Counters> wrong =
+        ContextType.of(
+            "wrong",
+            Counters::new,
+            used -> {
+              throw new AssertionError("by intent");
+            });
     Counters used = request.context(unclearable);
+    Counters usedWrongly = request.context(wrong);
     request.recycled();
     assertThat(request.mayLive()).isTrue();
     assertThat(request.context(unclearable)).isNotSameAs(used);
+    assertThat(request.context(wrong)).isNotSameAs(usedWrongly);
   }
 
   @Test

@@ -125,6 +125,10 @@ class VerifierTest {
         Verifier.listen(violation -> {
           throw new IllegalStateException("a listener's own trouble, on purpose");
         });
+    Verifier.Registration wrong =
+        Verifier.listen(violation -> {
+          throw new AssertionError("what a listener of a test throws, on purpose");
+        });
     List<Verifier.Violation> late = new ArrayList<>();
     Verifier.Registration second = Verifier.listen(late::add);
     breakRule(ERROR);
@@ -133,9 +137,23 @@ class VerifierTest {
     second.close();
     second.close();
     bad.close();
+    wrong.close();
     breakRule(ERROR);
     assertThat(heard).hasSize(2);
     assertThat(late).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("an error of the virtual machine in a listener passes, as it does in a routine")
+  void anErrorOfTheVirtualMachinePasses() {
+    try (Verifier.Registration deep =
+        Verifier.listen(violation -> {
+          throw new StackOverflowError("thrown by the test on purpose");
+        })) {
+      assertThatThrownBy(() -> breakRule(ERROR))
+          .as("%s", deep)
+          .isInstanceOf(StackOverflowError.class);
+    }
   }
 
   @Test

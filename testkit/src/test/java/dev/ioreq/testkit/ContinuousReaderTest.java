@@ -611,6 +611,16 @@ class ContinuousReaderTest extends ScriptedTest {
     awaitFailed();
     awaitIdle(throwing);
     assertThat(failures).last().isEqualTo(IoStatus.INSUFFICIENT_RESOURCES);
+    throwing.close();
+    ContinuousReader wrong =
+        reader(
+            THREE.withMemory(() -> {
+              throw new AssertionError("thrown by the test");
+            }));
+    wrong.start();
+    awaitFailed();
+    awaitIdle(wrong);
+    assertThat(failures).last().isEqualTo(IoStatus.INSUFFICIENT_RESOURCES);
   }
 
   @Test

@@ -65,6 +65,11 @@ class ScriptedFailureTest extends ScriptedTest {
     target.start();
     assertThat(recorder.await().status()).isEqualTo(IoStatus.UNSUCCESSFUL);
     assertThat(recorder.count()).isEqualTo(2);
+    device.atOnce(packet -> {
+      throw new AssertionError("thrown by the test on purpose");
+    });
+    send(target);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.UNSUCCESSFUL);
   }
 
   @Test

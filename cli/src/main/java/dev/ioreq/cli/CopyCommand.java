@@ -151,7 +151,7 @@ final class CopyCommand implements Callable<Integer> {
           "Copies one source to one or more destinations, reading it once.",
           this,
           "0:done",
-          "1:I/O failed, or ranges were skipped",
+          "1:I/O failed, ranges were skipped, or the program has a fault",
           "2:wrong command line, or refused; nothing was touched",
           "130:interrupted");
 
@@ -205,6 +205,7 @@ final class CopyCommand implements Callable<Integer> {
           System.out.println(CopyReportJson.of(report));
         }
         System.out.flush();
+        report.fault().ifPresent(fault -> Failures.tellDefect(fault, spec.commandLine().getErr()));
         return report.exitCode();
       } finally {
         interrupts.close();

@@ -40,7 +40,11 @@ final class CopyReportPrinter {
 
   private void printSource() {
     long copied = report.endBytes();
-    if (report.isInterrupted()) {
+    if (report.fault().isPresent()) {
+      out.printf(
+          "ended by a fault of this program while copying %s: %s%n",
+          report.source(), report.fault().get());
+    } else if (report.isInterrupted()) {
       out.printf("interrupted while copying %s%n", report.source());
     } else if (report.sourceFailure().isPresent()) {
       out.printf("stopped: %s%n", report.sourceFailure().get());

@@ -34,12 +34,20 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   @Override
   public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
-    err.println("ioreq: " + failure.getMessage());
-    if (!isExpected(failure)) {
-      failure.printStackTrace(err);
+    if (isExpected(failure)) {
+      err.println("ioreq: " + failure.getMessage());
+      err.flush();
+    } else {
+      tellDefect(failure, err);
     }
-    err.flush();
     return failure instanceof RefusedException ? ExitCode.USAGE : IO_FAILED;
+  }
+
+  /// Says that the program itself failed, with all that helps to find out where.
+  static void tellDefect(Throwable failure, PrintWriter err) {
+    err.println("ioreq: a fault of this program; please report it, with what follows");
+    failure.printStackTrace(err);
+    err.flush();
   }
 
   private static boolean isExpected(Exception failure) {

@@ -333,4 +333,24 @@ class CopyCommandIT {
     assertThat(ended.json().get("bytesPerSecond").getAsLong()).isPositive();
     assertThat(ended.err()).contains("x.img: complete");
   }
+
+  // ------------------------------------------------------------------ faults of its own
+
+  @Test
+  void faultOfTheProgramEndsTheCopyWithItsReport() {
+    // what to go on with after a write of more than there was, no request can be formatted for
+    String[] arguments = {
+      "pattern:8MiB", "copy.img", "faulty:8MiB,lie=4MiB", "--depth", "1", "--retries", "1"
+    };
+    Program.Ended ended = copy(arguments);
+
+    assertThat(ended.exitCode()).as(ended.err() + ended.out()).isEqualTo(1);
+    assertThat(ended.out())
+        .contains("ended by a fault of this program while copying pattern:8MiB: dev.ioreq.Io")
+        .contains("copy.img: interrupted, whole until byte ")
+        .contains("lie=4MiB: interrupted, whole until byte 4194304 of 8388608");
+    assertThat(ended.err())
+        .contains("ioreq: a fault of this program")
+        .contains("\tat dev.ioreq.cli.copy.SlotWrite.");
+  }
 }

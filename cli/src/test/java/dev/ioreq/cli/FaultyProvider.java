@@ -20,7 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /// an offset. Processes that a test starts find it beside the program.
 ///
 /// `bad`: that sector of 512 bytes cannot be read. `once`: the first read fails. `hang`: the read
-/// ends only when it is cancelled. `end`: the device ends there, whatever it said before.
+/// ends only when it is cancelled. `end`: the device ends there, whatever it said before. `lie`:
+/// the device takes writes, and drops them; one over that offset fails, and says that it wrote more
+/// than it was given.
 public final class FaultyProvider implements DeviceProvider {
   private static final int SECTOR = 512;
   private static final IoStatus EIO = IoStatus.ofErrno(5);
@@ -65,6 +67,7 @@ public final class FaultyProvider implements DeviceProvider {
     private final Set<Long> once = ConcurrentHashMap.newKeySet();
     private final List<Long> hang = new ArrayList<>();
     private final Set<Packet> held = ConcurrentHashMap.newKeySet();
+    private final List<Long> lies = new ArrayList<>();
     private long end = Long.MAX_VALUE;
 
     FaultyDevice(long size) {
@@ -77,6 +80,7 @@ public final class FaultyProvider implements DeviceProvider {
         case "once" -> once.add(offset);
         case "hang" -> hang.add(offset);
         case "end" -> end = offset;
+        case "lie" -> lies.add(offset);
         default -> throw new IllegalArgumentException(fault);
       }
     }
@@ -89,6 +93,10 @@ public final class FaultyProvider implements DeviceProvider {
     @Override
     public void dispatch(Packet packet) {
       Frame frame = packet.frame();
+      if (frame.type() == RequestType.WRITE && !lies.isEmpty()) {
+        drop(packet, frame);
+        return;
+      }
       if (frame.type() != RequestType.READ) {
         packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
         return;
@@ -111,6 +119,13 @@ public final class FaultyProvider implements DeviceProvider {
       }
     }
 
+    private void drop(Packet packet, Frame frame) {
+      long offset = frame.deviceOffset();
+      long length = frame.inputLength();
+      boolean isLie = lies.stream().anyMatch(at -> at >= offset && at < offset + length);
+      packet.complete(isLie ? EIO : IoStatus.SUCCESS, isLie ? length + 1 : length);
+    }
+
     @Override
     public CancelResult cancel(Packet packet) {
       if (held.remove(packet)) {
@@ -122,7 +137,7 @@ public final class FaultyProvider implements DeviceProvider {
 
     @Override
     public DeviceInfo info() {
-      return new DeviceInfo("faulty", "core", size, SECTOR, 1, 1, false, true, List.of());
+      return new DeviceInfo("faulty", "core", size, SECTOR, 1, 1, false, lies.isEmpty(), List.of());
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The pass that reads the source once and writes every destination. Holds what the slots share.
@@ -46,7 +47,7 @@ final class CopyPass extends Pass {
     CopyOptions options = plan.options();
     sendOptions =
         options.timeout().isZero() ? SendOptions.none() : SendOptions.timeout(options.timeout());
-    hasher = options.hash() ? new InOrderHasher(plan.depth()) : null;
+    hasher = options.hash() ? new InOrderHasher(plan.depth(), this::failed) : null;
     pacer =
         options.bytesPerSecond().isPresent()
             ? new Pacer(options.bytesPerSecond().getAsLong(), System.nanoTime())
@@ -100,6 +101,15 @@ final class CopyPass extends Pass {
     slots.forEach(Slot::endDelay);
   }
 
+  @Override
+  List<IoTarget> targets() {
+    return Stream.concat(
+            Stream.of(plan.source()),
+            destinations.stream().flatMap(d -> Stream.of(d.target(), d.tailTarget())))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
   // ------------------------------------------------------------------ what the slots share
 
   CopyOptions options() {
@@ -139,8 +149,10 @@ final class CopyPass extends Pass {
     if (isStopping()) {
       return -1;
     }
+    // first, so that nothing can throw between a block's count and its slot
+    long blocks = Math.ceilDiv(sourceEnd.get(), plan.blockSizeBytes());
     long block = nextBlock.getAndIncrement();
-    return block < Math.ceilDiv(sourceEnd.get(), plan.blockSizeBytes()) ? block : -1;
+    return block < blocks ? block : -1;
   }
 
   @Nullable WriteOut writeOut(int destination) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param hash the SHA-256 of what was read, in hexadecimal, if asked for and all was read
 /// @param copySeconds how long the copy took, the flush included
 /// @param isInterrupted whether somebody ended it early
+/// @param fault what the program threw, if a fault of its own ended the copy or the verification
 public record CopyReport(
     String source,
     String sourceEngine,
@@ -27,12 +28,13 @@ public record CopyReport(
     List<Range> skipped,
     Optional<String> hash,
     double copySeconds,
-    boolean isInterrupted) {
+    boolean isInterrupted,
+    Optional<Throwable> fault) {
 
   /// All is done as asked.
   public static final int DONE = 0;
 
-  /// Something could not be read, written, flushed or verified.
+  /// Something could not be read, written, flushed or verified, or the program has a fault.
   public static final int FAILED = 1;
 
   /// Ended early by an interrupt.
@@ -42,7 +44,7 @@ public record CopyReport(
   ///
   /// @return true if it ended early without a failed read
   public boolean isSourceShort() {
-    return endBytes < plannedBytes && sourceFailure.isEmpty() && !isInterrupted;
+    return endBytes < plannedBytes && sourceFailure.isEmpty() && !isInterrupted && fault.isEmpty();
   }
 
   /// The exit code of the command.
@@ -54,6 +56,7 @@ public record CopyReport(
     }
     boolean isDone =
         sourceFailure.isEmpty()
+            && fault.isEmpty()
             && !isSourceShort()
             && skipped.isEmpty()
             && destinations.stream().allMatch(DestinationReport::isGood);
@@ -99,7 +102,7 @@ public record CopyReport(
     FAILED,
     /// The source could not be read to its end.
     SOURCE_FAILED,
-    /// The copy was interrupted.
+    /// The copy was interrupted, or ended by a fault of the program.
     INTERRUPTED
   }
 }

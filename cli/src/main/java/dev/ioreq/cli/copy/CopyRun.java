@@ -27,6 +27,8 @@ public final class CopyRun {
   private @Nullable Pass current;
   private boolean isInterrupted;
 
+  private Optional<Throwable> fault = Optional.empty(); // the running thread's
+
   /// A run that has not begun.
   ///
   /// @param plan what to do; stays the caller's to close
@@ -94,7 +96,7 @@ public final class CopyRun {
         } finally {
           verify.close();
         }
-        if (!isInterrupted()) {
+        if (!isInterrupted() && fault.isEmpty()) {
           readBack.judge();
         }
       }
@@ -128,6 +130,7 @@ public final class CopyRun {
     synchronized (lock) {
       current = null;
     }
+    fault = pass.fault();
   }
 
   private boolean isInterrupted() {
@@ -137,7 +140,10 @@ public final class CopyRun {
   }
 
   private boolean isComplete(CopyPass pass, Destination destination) {
-    return destination.failure().isEmpty() && pass.sourceFailure().isEmpty() && !isInterrupted();
+    return destination.failure().isEmpty()
+        && pass.sourceFailure().isEmpty()
+        && fault.isEmpty()
+        && !isInterrupted();
   }
 
   // ------------------------------------------------------------------ report
@@ -162,7 +168,8 @@ public final class CopyRun {
         pass.skippedRanges(),
         hash,
         seconds,
-        isInterrupted());
+        isInterrupted(),
+        fault);
   }
 
   private DestinationReport report(CopyPass pass, Destination destination, long whole) {
@@ -173,7 +180,8 @@ public final class CopyRun {
     } else if (whole == pass.endBytes() && pass.sourceFailure().isEmpty()) {
       state = State.COMPLETE;
     } else {
-      state = isInterrupted() ? State.INTERRUPTED : State.SOURCE_FAILED;
+      boolean isEndedEarly = isInterrupted() || fault.isPresent();
+      state = isEndedEarly ? State.INTERRUPTED : State.SOURCE_FAILED;
     }
     IoStatus status = failure.map(Destination.Failure::status).orElse(IoStatus.SUCCESS);
     return new DestinationReport(

@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /// Hashes blocks in their order, whatever order they come in, on a thread of its own.
 final class InOrderHasher {
@@ -29,14 +30,20 @@ final class InOrderHasher {
   private volatile boolean isFinished;
   private long next; // the hashing thread's
 
-  InOrderHasher(int depth) {
+  /// @param failed is told what the hashing thread ended by, if it throws
+  InOrderHasher(int depth, Consumer<Throwable> failed) {
     waiting = new AtomicReferenceArray<>(depth);
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }
-    thread = Thread.ofPlatform().daemon().name("ioreq-hash").unstarted(this::run);
+    thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("ioreq-hash")
+            .uncaughtExceptionHandler((hashing, thrown) -> failed.accept(thrown))
+            .unstarted(this::run);
   }
 
   void start() {

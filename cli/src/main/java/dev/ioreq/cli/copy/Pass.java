@@ -1,12 +1,23 @@
 package dev.ioreq.cli.copy;
 
+import dev.ioreq.CompletionRoutine;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.PurgeAction;
+import dev.ioreq.TargetState;
+import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /// One run over all blocks by a number of slots: the copy, or the verification.
 ///
@@ -14,6 +25,11 @@ import java.util.concurrent.atomic.LongAdder;
 /// threads that start them, and go on with them where nothing completes (a rate, a hash). The
 /// thread that began the pass only waits and shows progress. [#stop()] and [#interrupt()] may be
 /// called from any thread.
+///
+/// **Faults.** What a step throws, on whatever thread, is a fault of this program, and ends the
+/// pass: nobody else would go on for the slot that was at it. Then the slots cannot say any more
+/// when they are through, but the targets can: once they are purged, nothing is in flight, no
+/// routine runs, and none will.
 abstract class Pass {
   private static final int MOST_HANDS = 4;
   private static final AtomicInteger NEXT_HAND = new AtomicInteger(1);
@@ -24,20 +40,37 @@ abstract class Pass {
   private final Queue<String> messages = new ConcurrentLinkedQueue<>();
   private final ScheduledThreadPoolExecutor hands;
 
+  private final AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
+
   private volatile boolean isStopping; // take no more blocks
   private volatile boolean isInterrupted; // and give up what is in flight
 
   Pass(int slots) {
     workingSlots = new AtomicInteger(slots);
     int count = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_HANDS);
-    hands =
-        new ScheduledThreadPoolExecutor(
-            Math.min(count, slots),
-            task ->
-                Thread.ofPlatform()
-                    .daemon()
-                    .name("ioreq-copy-" + NEXT_HAND.getAndIncrement())
-                    .unstarted(task));
+    hands = new Hands(Math.min(count, slots));
+  }
+
+  private final class Hands extends ScheduledThreadPoolExecutor {
+    Hands(int count) {
+      super(
+          count,
+          task ->
+              Thread.ofPlatform()
+                  .daemon()
+                  .name("ioreq-copy-" + NEXT_HAND.getAndIncrement())
+                  .unstarted(task),
+          new ThreadPoolExecutor.DiscardPolicy()); // of a pass that has ended nothing goes on
+      setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    /// Here every task is a future, which keeps what was thrown.
+    @Override
+    protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
+      if (task instanceof Future<?> future && future.state() == Future.State.FAILED) {
+        failed(future.exceptionNow());
+      }
+    }
   }
 
   abstract String name();
@@ -53,29 +86,63 @@ abstract class Pass {
   /// Goes on with slots that wait for a moment in time.
   abstract void endDelays();
 
+  /// Whatever it sends to.
+  abstract List<IoTarget> targets();
+
   // --- for the one who waits
 
   /// Waits, and shows progress meanwhile.
   final void await(Progress progress, long everyMillis) {
     boolean isInterruptedThread = false;
     boolean isEnded = false;
-    progress.begin(name(), totalBytes());
+    show(() -> progress.begin(name(), totalBytes()));
     while (!isEnded) {
       try {
         isEnded = ended.await(everyMillis, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         isInterruptedThread = true; // kept for the caller; the copy is ended by interrupt()
       }
-      for (String line = messages.poll(); line != null; line = messages.poll()) {
-        progress.message(line);
-      }
-      progress.update(bytesDone.sum());
+      show(() -> {
+        for (String line = messages.poll(); line != null; line = messages.poll()) {
+          progress.message(line);
+        }
+        progress.update(bytesDone.sum());
+      });
     }
-    progress.end();
+    show(progress::end);
+    if (fault.get() != null) {
+      giveUp();
+    }
     hands.shutdown();
     if (isInterruptedThread) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void show(Runnable what) {
+    try {
+      what.run();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  /// Ends what is under way, wherever that is.
+  private void giveUp() {
+    interrupt();
+    List<IoTarget> targets = targets();
+    targets.forEach(target -> target.purge(PurgeAction.PURGE_AND_WAIT));
+    hands.close();
+    for (IoTarget target : targets) {
+      if (target.state() == TargetState.PURGED) {
+        target.start(); // for the flush
+      }
+    }
+  }
+
+  /// What was thrown, if that is why it ended. When the wait is over.
+  final Optional<Throwable> fault() {
+    return Optional.ofNullable(fault.get());
   }
 
   final void stop() {
@@ -99,6 +166,31 @@ abstract class Pass {
 
   final boolean isInterrupted() {
     return isInterrupted;
+  }
+
+  /// Whether a request was given up: cancelled, or refused after a fault.
+  final boolean isGivenUp(IoStatus status) {
+    return isInterrupted
+        && (status.equals(IoStatus.CANCELLED) || status.equals(IoStatus.INVALID_DEVICE_STATE));
+  }
+
+  /// A step threw. From any thread; does not wait.
+  final void failed(Throwable thrown) {
+    isInterrupted = true;
+    isStopping = true;
+    fault.compareAndSet(null, thrown);
+    ended.countDown();
+  }
+
+  /// A routine as a slot registers it: what it throws ends the pass.
+  final CompletionRoutine guarded(CompletionRoutine routine) {
+    return (request, target, result) -> {
+      try {
+        routine.completed(request, target, result);
+      } catch (Throwable e) {
+        failed(e);
+      }
+    };
   }
 
   final ScheduledThreadPoolExecutor hands() {

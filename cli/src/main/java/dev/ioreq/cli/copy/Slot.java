@@ -49,6 +49,9 @@ final class Slot {
    * under way, and below those not yet taken, is done. No list of blocks is needed, whatever the size of the disk. It is
    * asked for only when all slots have retired.
    *
+   * What a step throws ends the pass (see there), and this slot stays where it was: the block that it has taken counts as
+   * unfinished for every destination that has not said otherwise.
+   *
    * Recursion: a chain of requests that complete at once is a chain of routines inside one another, which the library
    * cuts at 16. Between blocks there is always a send, so this class adds no depth of its own.
    */
@@ -58,7 +61,7 @@ final class Slot {
   private final ByteBuffer bytesToHash;
   private final ByteBuffer bytesToDigest; // of its own, because digesting moves position and limit
   private final IoRequest read = IoRequest.create();
-  private final CompletionRoutine readEnded = this::readEnded;
+  private final CompletionRoutine readEnded;
   private final List<SlotWrite> writes;
   private final AtomicInteger parties = new AtomicInteger();
   private final BlockDigests.@Nullable Digester digester;
@@ -82,6 +85,7 @@ final class Slot {
     this.pass = pass;
     this.memory = memory;
     source = pass.source();
+    readEnded = pass.guarded(this::readEnded);
     DeviceInfo info = source.info();
     isStream = !info.hasSize();
     unitBytes = info.offsetAlignmentBytes();
@@ -108,7 +112,6 @@ final class Slot {
     wanted = (int) Math.min(pass.blockSizeBytes(), pass.lengthBytes() - offset);
     length = 0;
     isFinished = false;
-    writes.forEach(SlotWrite::forget);
     long waitNanos = pass.reserve(wanted);
     if (waitNanos > 0) {
       delay = pass.hands().schedule(this::readFirst, waitNanos, TimeUnit.NANOSECONDS);
@@ -161,7 +164,7 @@ final class Slot {
     } else if (status.equals(IoStatus.END_OF_FILE)) {
       pass.sourceEnded(offset + got);
       distribute(got);
-    } else if (pass.isInterrupted() && status.equals(IoStatus.CANCELLED)) {
+    } else if (pass.isGivenUp(status)) {
       pass.slotRetires();
     } else {
       failed(status);

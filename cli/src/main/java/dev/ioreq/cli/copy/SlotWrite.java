@@ -20,34 +20,32 @@ final class SlotWrite {
   private final Slot slot;
   private final Destination destination;
   private final IoRequest request = IoRequest.create();
-  private final CompletionRoutine written = this::written;
-  private final CompletionRoutine zeroed = this::zeroed;
+  private final CompletionRoutine written;
+  private final CompletionRoutine zeroed;
   private final @Nullable WriteOut writeOut;
   private final @Nullable IoMemory range; // for zeroing, if that can happen
 
   private long length; // of the block under way
   private long at; // how much of it is written
   private int retriesLeft;
-  private boolean isDone; // it is on the destination
+  private long doneBlock = -1; // the last that is on the destination
 
   SlotWrite(CopyPass pass, Slot slot, Destination destination, @Nullable WriteOut writeOut) {
     this.pass = pass;
     this.slot = slot;
     this.destination = destination;
     this.writeOut = writeOut;
+    written = pass.guarded(this::written);
+    zeroed = pass.guarded(this::zeroed);
     range =
         pass.options().sparse() && !destination.isFile()
             ? IoMemory.allocate(StorageControl.RANGE_BYTES)
             : null;
   }
 
-  /// Forgets the last block.
-  void forget() {
-    isDone = false;
-  }
-
+  /// Whether the slot's block is on the destination.
   boolean isDone() {
-    return isDone;
+    return doneBlock == slot.block();
   }
 
   void begin(long length, boolean isZero) {
@@ -57,7 +55,8 @@ final class SlotWrite {
     if (!destination.takes(slot.block()) || pass.isInterrupted()) {
       slot.leave();
     } else if (isZero && destination.isFile()) {
-      isDone = true; // the file was empty: what is not written is a hole, and reads as zero
+      doneBlock =
+          slot.block(); // the file was empty: what is not written is a hole, and reads as zero
       slot.leave();
     } else if (isZero && range != null && destination.takesZeroing()) {
       sendZeroing(range);
@@ -112,7 +111,7 @@ final class SlotWrite {
     }
     if (status.isSuccess()) {
       if (at == length) {
-        isDone = true;
+        doneBlock = slot.block();
         if (writeOut != null) {
           writeOut.reached(slot.offset() + length);
         }
@@ -128,7 +127,7 @@ final class SlotWrite {
   }
 
   private void failed(IoStatus status) {
-    if (pass.isInterrupted() && status.equals(IoStatus.CANCELLED)) {
+    if (pass.isGivenUp(status)) {
       slot.leave();
       return;
     }

@@ -94,6 +94,11 @@ final class VerifyPass extends Pass {
   @Override
   void endDelays() {} // nothing waits for a moment in time here
 
+  @Override
+  List<IoTarget> targets() {
+    return candidates.stream().map(candidate -> candidate.target).toList();
+  }
+
   // --- what the slots share
 
   /// The next unit of work, or -1.

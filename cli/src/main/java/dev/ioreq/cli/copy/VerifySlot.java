@@ -21,7 +21,7 @@ final class VerifySlot {
   private final IoMemory memory;
   private final ByteBuffer buffer;
   private final IoRequest request = IoRequest.create();
-  private final CompletionRoutine readEnded = this::readEnded;
+  private final CompletionRoutine readEnded;
   private final BlockDigests.Digester digester = new BlockDigests.Digester();
 
   private VerifyPass.Candidate candidate;
@@ -33,6 +33,7 @@ final class VerifySlot {
   VerifySlot(VerifyPass pass, IoMemory memory) {
     this.pass = pass;
     this.memory = memory;
+    readEnded = pass.guarded(this::readEnded);
     candidate = pass.candidateOf(0);
     buffer = memory.asByteBuffer();
   }
@@ -83,7 +84,7 @@ final class VerifySlot {
     } else if (retriesLeft > 0 && !pass.isInterrupted()) {
       retriesLeft--;
       send();
-    } else if (pass.isInterrupted() && status.equals(IoStatus.CANCELLED)) {
+    } else if (pass.isGivenUp(status)) {
       pass.slotRetires();
     } else {
       String what =

@@ -68,12 +68,17 @@ final class WriteOut {
       return;
     }
     begun = from + length;
-    StorageControl.putRange(range, from, length);
-    target.formatDeviceControl(request, StorageControl.WRITE_OUT, range, IoMemory.none());
-    request.setCompletionRoutine(ended);
-    if (!request.send(target)) {
-      isRefused = true;
-      permit.release();
+    boolean isSent = false;
+    try {
+      StorageControl.putRange(range, from, length);
+      target.formatDeviceControl(request, StorageControl.WRITE_OUT, range, IoMemory.none());
+      request.setCompletionRoutine(ended);
+      isSent = request.send(target);
+    } finally {
+      if (!isSent) {
+        isRefused = true;
+        permit.release();
+      }
     }
   }
 

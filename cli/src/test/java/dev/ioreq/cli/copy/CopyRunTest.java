@@ -3,6 +3,12 @@ package dev.ioreq.cli.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ioreq.DeviceInfo;
+import dev.ioreq.DeviceStack;
+import dev.ioreq.IoDevice;
+import dev.ioreq.IoQueue;
+import dev.ioreq.IoStatus;
+import dev.ioreq.cli.copy.CopyReport.DestinationReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,11 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Copies between the devices of the core, where every request completes inside its send.
 class CopyRunTest {
-  private static final class Recorded implements Progress {
+  private static class Recorded implements Progress {
     final List<String> passes = new ArrayList<>();
     final List<String> messages = new ArrayList<>();
     long last;
@@ -191,5 +200,85 @@ class CopyRunTest {
 
     assertThat(fresh).doesNotExist();
     assertThat(old).hasContent("content");
+  }
+
+  // ------------------------------------------------------------------ faults
+
+  /// A driver of which one write fails and says that it wrote more than it was given: what a copy
+  /// would go on with after that, nobody can format. It completes on threads of its own.
+  private static DeviceStack liar(long sizeBytes, long liesAt) {
+    return DeviceStack.of(
+            IoDevice.function("liar")
+                .info(new DeviceInfo("liar", "core", sizeBytes, 1, 1, 1, false, false, List.of()))
+                .queue(
+                    IoQueue.parallel()
+                        .onWrite((queue, request, length) -> {
+                          boolean isGood = request.deviceOffset() != liesAt;
+                          IoStatus status = isGood ? IoStatus.SUCCESS : IoStatus.ofErrno(5);
+                          long said = isGood ? length : length + 1;
+                          Thread.ofPlatform().start(() -> request.complete(status, said));
+                        })))
+        .register("liar");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8})
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aRoutineThatThrowsEndsTheCopyAndTheReportSaysHowFarItCame(int depth) throws Exception {
+    int good = 1 << 19;
+    CopyOptions retrying =
+        new CopyOptions(
+            4096,
+            depth,
+            OptionalLong.empty(),
+            false,
+            false,
+            true,
+            true,
+            false,
+            OptionalLong.empty(),
+            Duration.ZERO,
+            1,
+            false,
+            false,
+            "");
+    try (DeviceStack stack = liar(1 << 20, good)) {
+      CopyReport report = copy(retrying, "pattern:1MiB", "memory:1MiB", "device:liar");
+
+      assertThat(report.fault().orElseThrow()).as("%s", stack).hasMessageContaining("window");
+      assertThat(report.exitCode()).isEqualTo(CopyReport.FAILED);
+      assertThat(report.isSourceShort()).isFalse();
+      assertThat(report.hash()).isEmpty();
+      assertThat(report.sourceFailure()).isEmpty();
+      int least = good - 4096 * (depth - 1);
+      assertThat(report.destinations())
+          .allMatch(DestinationReport::isFlushed)
+          .allMatch(destination -> destination.state() == CopyReport.State.INTERRUPTED)
+          .allMatch(destination -> destination.verification() == Verification.NOT_DONE);
+      assertThat(report.destinations().get(0).wholeUntil())
+          .isBetween((long) least, good + 4096L * depth);
+      assertThat(report.destinations().get(1).wholeUntil()).isBetween((long) least, (long) good);
+    }
+  }
+
+  @Test
+  void aProgressThatThrowsEndsTheCopyAndTheReportSaysHowFarItCame() throws Exception {
+    Progress failing =
+        new Recorded() {
+          @Override
+          public void begin(String what, long totalBytes) {
+            throw new IllegalStateException("thrown by the test on purpose");
+          }
+        };
+    try (CopyPlan plan =
+        CopyPlan.prepare(
+            "pattern:1MiB", List.of("memory:1MiB"), options(4096, 4, true, false, false))) {
+      CopyReport report = new CopyRun(plan).run(failing);
+
+      assertThat(report.fault().orElseThrow()).isInstanceOf(IllegalStateException.class);
+      assertThat(report.exitCode()).isEqualTo(CopyReport.FAILED);
+      assertThat(report.destinations().getFirst().isFlushed()).isTrue();
+      assertThat(report.destinations().getFirst().verification()).isEqualTo(Verification.NOT_DONE);
+    }
   }
 }

@@ -5,16 +5,10 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.MemorySlab;
 import dev.ioreq.Packet;
 import dev.ioreq.linux.abi.DescriptorCalls;
-import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
-import dev.ioreq.linux.abi.IoUring;
-import dev.ioreq.linux.ring.CompletionQueue;
 import dev.ioreq.linux.ring.Ring;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.linux.ring.RingOpening;
-import dev.ioreq.linux.ring.SubmissionQueue;
-import dev.ioreq.log.Log;
-import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -31,22 +25,18 @@ public final class RingEngine extends EngineThread {
   /*
    * One turn of the loop:
    *
-   *   take cancels ▸ take incoming ▸ deferred routines ▸ take own ▸ enter: submit all, reap ▸ complete what came back ▸ take own ─┐
-   *        ▲                                                                                                                      │
-   *        └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+   *   take cancels ▸ take incoming ▸ deferred routines ▸ take what waits ▸ enter: submit all, wait ▸ reap: complete, take what waits ─┐
+   *        ▲                                                                                                                          │
+   *        └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+   *
+   * What becomes of a packet in the ring, and when entries are submitted, is PacketRing's.
    *
    * A turn is a method of its own: the loop that calls it never ends, and the compiler would replace it on its stack only
    * after some sixty thousand turns, which at a disk are minutes.
    *
-   * A send on this thread, from a routine, gets its number and waits in the table, and its entry is written when eight wait
-   * (seven at the most, besides what the client allows to be held back) or the turn goes on. For a compiler inlines
-   * some fifteen calls deep: from a routine's send to the bytes of the ring are more, and each access there remained a
-   * call. From here they are few.
-   *
-   * The next enter submits what a whole batch of completions produced, or earlier when so many wait as the client allows
-   * (RingClient.mostHeldBack). If such a submission has itself carried out all it submitted, as that of reads of /dev/zero
-   * does, no device waits for an entry, and for the rest of the turn MOST_HELD_BACK of them may be held back. A send from
-   * another thread goes through the incoming stack.
+   * A send from another thread goes through the incoming stack, and its cancel through another: so only this thread looks
+   * at a packet's words. The canceller stays a party of the send until then (HANDED_OVER), so the number in them cannot
+   * belong to a later send. A send on this thread, from a routine, goes to the ring without a stack.
    *
    * Sleeping. With nothing in the ring the thread looks for work for a short while first, where that has paid (BriefLook):
    *
@@ -68,34 +58,13 @@ public final class RingEngine extends EngineThread {
    * CAS wins, so a burst of senders costs one wake-up. A CAS that fails because the place has changed meanwhile needs no
    * second try: the thread has been awake in between, and has looked at the stacks after the push. With nothing in flight
    * the thread makes no system call.
-   *
-   * A packet at the engine:
-   *
-   *   dispatched ─▶ INCOMING or OWN ─▶ IN RING(number) ─▶ completed
-   *                    │                    ▲   │ partial: more
-   *                    │                    └───┘
-   *                    ├─ cancel requested before it was taken: completed CANCELLED without the kernel
-   *                    └─ no memory or stack for its entry: completed INSUFFICIENT_RESOURCES
-   *
-   * Packet.word2 is its number + 1 from the moment its entry is written until the kernel has answered, 0 elsewhere: this
-   * thread's alone. A cancel comes through its own stack and
-   * is therefore looked at by this thread too: a packet in the ring gets an ASYNC_CANCEL; one that is not there yet has
-   * its flag looked at when it is taken, or before it goes on after a partial transfer; one that has completed needs nothing.
-   * The canceller stays a party of the send until then (HANDED_OVER), so the number cannot belong to a later send.
    */
-  private static final Log LOG = new Log("dev.ioreq.linux");
   private static final int BUSY = 4;
   private static final int MOST_DEFERRED_A_TURN = 128;
-  private static final int MOST_HELD_BACK = 32;
-  private static final int MOST_OWN = 8; // no more than a device's client allows to be held back
-  private static final int MOST_REAPED_A_TURN = 256;
-  private static final long WAKE = -1;
-  private static final long CANCEL = -2;
 
   private final PacketStack incoming = new PacketStack.Incoming();
   private final PacketStack cancels = new PacketStack.Cancels();
   private final Errands errands = new Errands();
-  private final RingTable table = new RingTable(); // this thread's
   private final Sleeper sleeper = new Sleeper();
   private final BooleanSupplier hasWork = this::hasWork; // made once: a turn allocates nothing
   private final RingConfig config;
@@ -109,14 +78,9 @@ public final class RingEngine extends EngineThread {
 
   // this thread's, written once before the loop
   private @Nullable Ring ring;
-  private @Nullable SubmissionQueue submissions;
-  private @Nullable CompletionQueue completions;
+  private @Nullable PacketRing packets;
   private @Nullable RingFiles files;
   private @Nullable RingBuffers buffers;
-  private long wakeBuffer;
-  private boolean isDoneBySubmission; // this turn's
-  private long enters; // this thread's
-  private long taken; // this thread's
 
   private RingEngine(RingConfig config, Tables tables, int wakeFd) {
     super("ioreq-ring");
@@ -199,23 +163,11 @@ public final class RingEngine extends EngineThread {
   public void send(Packet packet) { // hot path
     packet.word2 = 0;
     if (Thread.currentThread() == this) {
-      sendHere(packet);
+      requirePackets().send(packet);
       return;
     }
     incoming.push(packet);
     wake();
-  }
-
-  private void sendHere(Packet packet) { // hot path
-    int number = table.add(packet);
-    if (number == RingTable.NONE) {
-      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, 0);
-      return;
-    }
-    table.await(number);
-    if (table.waiting() >= MOST_OWN) {
-      putOwn();
-    }
   }
 
   /// Asks for the cancel of a packet that may be here.
@@ -225,7 +177,7 @@ public final class RingEngine extends EngineThread {
   ///   thread, which will call [Packet#cancelHandled()]
   public boolean cancel(Packet packet) {
     if (Thread.currentThread() == this) {
-      cancelInRing(packet);
+      requirePackets().cancel(packet);
       return true;
     }
     cancels.push(packet);
@@ -238,7 +190,7 @@ public final class RingEngine extends EngineThread {
   ///
   /// @return whether to prefer the ring to a transfer here and now
   public boolean isBusyHere() { // hot path
-    return Thread.currentThread() == this && table.used() >= BUSY;
+    return Thread.currentThread() == this && requirePackets().used() >= BUSY;
   }
 
   /// Registers a file, so that entries can name it by a slot. The engine's thread only.
@@ -313,14 +265,14 @@ public final class RingEngine extends EngineThread {
   /// How often the engine's thread has called the kernel to submit or to wait. To be read where a
   /// completion happened before.
   long enters() {
-    return enters;
+    return requirePackets().enters();
   }
 
   /// How many packets have gone to the ring. To be read where a completion happened before.
   ///
   /// @return packets since the engine was started
   public long taken() {
-    return taken;
+    return requirePackets().taken();
   }
 
   /// From which transfer through the ring on a file is worth a slot.
@@ -382,16 +334,15 @@ public final class RingEngine extends EngineThread {
     try (Arena arena = Arena.ofConfined();
         Ring opening = opened) {
       ring = opening;
-      submissions = opening.submissionQueue();
-      completions = opening.completionQueue();
       RingFiles files = new RingFiles(opening.registrations(), tables.files());
       RingBuffers buffers = new RingBuffers(opening.registrations(), tables.buffers(), this::leave);
       this.files = files;
       this.buffers = buffers;
-      wakeBuffer = arena.allocate(Long.BYTES, Long.BYTES).address();
-      armWake(submissions);
+      PacketRing packets =
+          new PacketRing(opening, wakeFd, arena.allocate(Long.BYTES, Long.BYTES).address());
+      this.packets = packets;
       started.countDown();
-      turn(opening, submissions, completions);
+      turn(packets);
       files.end();
       buffers.end();
     } finally {
@@ -400,8 +351,8 @@ public final class RingEngine extends EngineThread {
     }
   }
 
-  private void turn(Ring ring, SubmissionQueue submissions, CompletionQueue completions) {
-    while (goesOn(ring, submissions, completions)) {
+  private void turn(PacketRing packets) {
+    while (goesOn(packets)) {
       // each turn a call: a loop that never ends would stay interpreted for minutes
     }
   }
@@ -409,41 +360,33 @@ public final class RingEngine extends EngineThread {
   /// One turn.
   ///
   /// @return false if it was the last
-  private boolean goesOn(Ring ring, SubmissionQueue submissions, CompletionQueue completions) {
+  private boolean goesOn(PacketRing packets) {
     beginTurn(System.nanoTime());
-    isDoneBySubmission = false;
+    packets.beginTurn();
     errands.runAll();
-    takeCancels();
-    takeIncoming();
+    takeCancels(packets);
+    takeIncoming(packets);
     runSomeDeferred();
-    takeOwn();
+    packets.takeWaiting();
     boolean hasDeferred = hasDeferred(); // what was taken may have deferred some as well
-    if (mustEnd && !hasDeferred && endsNow(ring)) {
+    if (mustEnd && !hasDeferred && endsNow(packets)) {
       return false;
     }
-    boolean mayWait = !hasDeferred && table.oldest() == RingTable.NONE && completions.isEmpty();
-    int toSubmit = submissions.flush();
-    if (table.inRing() > 0) {
+    boolean mayWait = !hasDeferred && !packets.isReady();
+    int toSubmit = packets.flush();
+    if (packets.inRing() > 0) {
       boolean waits = mayWait && sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, hasWork);
-      enter(ring, toSubmit, waits ? 1 : 0);
+      packets.enter(toSubmit, waits ? 1 : 0);
       sleeper.awake();
     } else if (toSubmit > 0) {
-      enter(ring, toSubmit, 0); // the wake-up, armed anew, or the cancel of what has just ended
+      packets.enter(toSubmit, 0); // the wake-up, armed anew, or the cancel of what has just ended
     } else if (mayWait
         && !hasWorkSoon(hasWork)
         && sleeper.fallAsleep(Sleeper.Place.PARKED, hasWork)) {
       park();
     }
-    reap(submissions, completions);
+    packets.reap();
     return true;
-  }
-
-  private void enter(Ring ring, int toSubmit, int minComplete) {
-    enters++;
-    int entered = ring.enter(toSubmit, minComplete, IoUring.IORING_ENTER_GETEVENTS);
-    if (entered < 0) {
-      checkEntered(entered);
-    }
   }
 
   private void park() {
@@ -457,7 +400,7 @@ public final class RingEngine extends EngineThread {
     try {
       runDeferred(MOST_DEFERRED_A_TURN);
     } catch (VirtualMachineError e) {
-      survive(e);
+      PacketRing.survive(e);
     }
   }
 
@@ -465,199 +408,34 @@ public final class RingEngine extends EngineThread {
     return !incoming.isEmpty()
         || !cancels.isEmpty()
         || !errands.isEmpty()
-        || (mustEnd && table.inRing() == 0);
+        || (mustEnd && requirePackets().inRing() == 0);
   }
 
-  private void checkEntered(int entered) {
-    // EINTR: a signal; EAGAIN, EBUSY: reap, then again; ETIME does not come without a timeout
-    if (entered != -Errno.EINTR && entered != -Errno.EAGAIN && entered != -Errno.EBUSY) {
-      LOG.say(Level.ERROR, "io_uring_enter: " + IoStatus.ofErrno(-entered));
-    }
-  }
-
-  private void reap(SubmissionQueue submissions, CompletionQueue completions) {
-    for (int reaped = 0; reaped < MOST_REAPED_A_TURN && !completions.isEmpty(); reaped++) {
-      long userData = completions.userData();
-      int result = completions.result();
-      completions.advance(); // before the routines run: they may send, and look at the queue again
-      if (userData >= 0) {
-        complete((int) userData, result);
-      } else if (userData == WAKE) {
-        armWake(submissions);
-      } // else the answer to a cancel: the cancelled packet's own completion says all
-    }
-    takeOwn();
-  }
-
-  private void complete(int number, int result) {
-    Packet packet = table.get(number);
-    packet.word2 = 0;
-    try {
-      if (result == -Errno.EINTR && !packet.isCancelRequested()) {
-        begin(packet, number);
-        return;
-      }
-      table.remove(number);
-      if (client(packet).finished(packet, result)) {
-        begin(packet);
-      }
-    } catch (VirtualMachineError e) {
-      survive(e);
-    }
-  }
-
-  /// The stack or the heap has overflowed, most often a routine's: its own affair, the other
-  /// requests' loop goes on.
-  private static void survive(VirtualMachineError e) {
-    LOG.error("the engine's thread goes on after an error", e);
-  }
-
-  private void takeIncoming() {
+  private void takeIncoming(PacketRing packets) {
     Packet next = incoming.takeAll();
     while (next != null) {
       Packet packet = next;
       next = packet.link;
       packet.link = null;
       try {
-        begin(packet);
+        packets.take(packet);
       } catch (VirtualMachineError e) {
-        survive(e);
+        PacketRing.survive(e);
       }
     }
   }
 
-  /// Takes what is there now: a routine that runs here and sends again has to wait for the next
-  /// turn.
-  private void takeOwn() {
-    for (int left = table.waiting(); left > 0; left--) {
-      int number = table.oldest();
-      if (number == RingTable.NONE) {
-        return; // a routine that ran here has sent eight more, and so put the rest into the ring
-      }
-      table.endWait();
-      try {
-        begin(table.get(number), number);
-      } catch (VirtualMachineError e) {
-        survive(e);
-      }
-    }
-  }
-
-  /// Writes the entries of what is there, inside a send. No routine of another request must run
-  /// there, so it ends at a packet whose cancel was asked for.
-  private void putOwn() {
-    for (int number = table.oldest(); number != RingTable.NONE; number = table.oldest()) {
-      Packet packet = table.get(number);
-      if (packet.isCancelRequested()) {
-        return;
-      }
-      try {
-        put(packet, number);
-      } catch (VirtualMachineError e) {
-        if (packet.word2 == 0) {
-          return; // this deep no stack was left for it, or no memory: it is taken with the turn
-        }
-      }
-      table.endWait();
-    }
-  }
-
-  private void begin(Packet packet) {
-    int number = table.add(packet);
-    if (number == RingTable.NONE) {
-      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, packet.word1);
-    } else {
-      begin(packet, number);
-    }
-  }
-
-  /// Puts a packet into the ring, or ends it: if its cancel came first, or its entry cannot be
-  /// written for want of memory.
-  private void begin(Packet packet, int number) {
-    IoStatus end = IoStatus.CANCELLED;
-    if (!packet.isCancelRequested()) {
-      try {
-        put(packet, number);
-      } catch (VirtualMachineError e) {
-        survive(e);
-      }
-      if (packet.word2 != 0) {
-        return;
-      }
-      end = IoStatus.INSUFFICIENT_RESOURCES;
-    }
-    table.remove(number);
-    packet.complete(end, packet.word1);
-  }
-
-  /// Writes a packet's entry, and submits it if enough are held back. After an error the entry is
-  /// written or not, as the packet's word2 says.
-  private void put(Packet packet, int number) {
-    RingClient client = client(packet);
-    SubmissionQueue submissions = this.submissions;
-    CompletionQueue completions = this.completions;
-    Ring ring = this.ring;
-    if (submissions == null || completions == null || ring == null) {
-      throw new AssertionError("packets are taken only after the ring was opened");
-    }
-    while (!client.prepare(packet, submissions, number)) {
-      submit(ring, submissions);
-    }
-    packet.word2 = number + 1L;
-    taken++;
-    int pending = submissions.pending();
-    int most = client.mostHeldBack();
-    if (pending >= (isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most)) {
-      int before = completions.ready();
-      submit(ring, submissions);
-      isDoneBySubmission = completions.ready() - before >= pending;
-    }
-  }
-
-  private void submit(Ring ring, SubmissionQueue submissions) {
-    enters++;
-    int entered = ring.enter(submissions.flush(), 0, 0);
-    if (entered < 0) {
-      checkEntered(entered);
-      // the kernel is short of something that completions give back; they are reaped when the turn
-      // comes
-      if (entered == -Errno.EBUSY || entered == -Errno.EAGAIN) {
-        ring.enter(submissions.flush(), 0, IoUring.IORING_ENTER_GETEVENTS);
-      }
-    }
-  }
-
-  private void takeCancels() {
+  private void takeCancels(PacketRing packets) {
     Packet next = cancels.takeAll();
     while (next != null) {
       Packet packet = next;
       next = packet.cancelLink;
       packet.cancelLink = null;
-      cancelInRing(packet);
+      packets.cancel(packet);
       try {
         packet.cancelHandled();
       } catch (VirtualMachineError e) {
-        survive(e);
-      }
-    }
-  }
-
-  private void cancelInRing(Packet packet) {
-    SubmissionQueue submissions = this.submissions;
-    Ring ring = this.ring;
-    if (packet.word2 == 0 || submissions == null || ring == null) {
-      return;
-    }
-    while (!submissions.prepareCancel(packet.word2 - 1, 0, CANCEL)) {
-      submit(ring, submissions);
-    }
-  }
-
-  private void armWake(SubmissionQueue submissions) {
-    Ring ring = this.ring;
-    while (!submissions.prepareEventRead(0, wakeFd, wakeBuffer, WAKE)) {
-      if (ring != null) {
-        submit(ring, submissions);
+        PacketRing.survive(e);
       }
     }
   }
@@ -665,25 +443,13 @@ public final class RingEngine extends EngineThread {
   /// Cancels all that is in the ring, the wake-up included.
   ///
   /// @return whether nothing is left
-  private boolean endsNow(Ring ring) {
-    if (table.used() == 0 && incoming.isEmpty() && cancels.isEmpty()) {
-      cancelAll(ring);
-      return true;
-    }
-    cancelAll(ring);
-    return false;
+  private boolean endsNow(PacketRing packets) {
+    boolean isLast = packets.used() == 0 && incoming.isEmpty() && cancels.isEmpty();
+    packets.cancelAll();
+    return isLast;
   }
 
-  private void cancelAll(Ring ring) {
-    SubmissionQueue submissions = ring.submissionQueue();
-    while (!submissions.prepareCancel(
-        0, IoUring.IORING_ASYNC_CANCEL_ANY | IoUring.IORING_ASYNC_CANCEL_ALL, CANCEL)) {
-      submit(ring, submissions);
-    }
-    ring.enter(submissions.flush(), 1, IoUring.IORING_ENTER_GETEVENTS);
-  }
-
-  private static RingClient client(Packet packet) {
-    return (RingClient) Objects.requireNonNull(packet.attachment);
+  private PacketRing requirePackets() {
+    return Objects.requireNonNull(packets, "packets come after the ring was opened");
   }
 }

@@ -87,8 +87,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   private int level; // of the packet, where this request's driver stands: its sends go one below
   private Frame lower = NO_FRAME; // that next send's, or last one's; none at level 0
   private boolean isFormatted; // the owner's
-  private boolean hasRoutine; // the owner's between sends
-  private @Nullable CompletionRoutine routine; // counts if there is one; often the same again
+  private @Nullable CompletionRoutine routine; // the owner's between sends
   private @Nullable Object routineContext; // the owner's between sends
 
   // written by the sender before counter.begin(), constant while the send is in use
@@ -178,13 +177,9 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// @param routine called once
   /// @param context [CompletionParameters#context()] gives it
   /// @return this request
-  @SuppressWarnings("ReferenceEquality") // the same routine, not an equal one
   public final IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "register a completion routine with");
-    if (this.routine != Objects.requireNonNull(routine, "routine")) {
-      this.routine = routine;
-    }
-    hasRoutine = true;
+    this.routine = Objects.requireNonNull(routine, "routine");
     if (context != null || routineContext != null) {
       routineContext = context;
     }
@@ -194,12 +189,13 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// Removes the completion routine: an asynchronous send then completes silently.
   public final void clearCompletionRoutine() {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "remove the completion routine of");
-    routine = null;
     forgetRoutine();
   }
 
   private void forgetRoutine() {
-    hasRoutine = false;
+    if (routine != null) {
+      routine = null;
+    }
     if (routineContext != null) {
       routineContext = null;
     }
@@ -291,7 +287,6 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       throw inUse(VerifierRule.REUSE_IN_FLIGHT, "reuse");
     }
     trace(TraceKind.REUSED);
-    routine = null;
     forgetRoutine();
     unformat();
     Packet packet = this.packet;
@@ -448,8 +443,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       if (old != null) {
         old.dispose();
       }
-      packet = new Packet(this, stackSize);
-      stand(packet, stackSize);
+      stand(new Packet(this, stackSize), stackSize);
     }
   }
 
@@ -500,7 +494,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   }
 
   boolean hasRoutine() {
-    return hasRoutine;
+    return routine != null;
   }
 
   /// Whether a formatted request may be sent so; if not, its status says why.
@@ -680,7 +674,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     IoTarget target = sentTarget;
     boolean isIgnoring = isSentIgnoring;
     Thread waiter = this.waiter;
-    boolean hasRoutine = this.hasRoutine;
+    boolean hasRoutine = routine != null;
     if (hasRoutine) {
       isRoutineDue = true;
     }
@@ -743,7 +737,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// Calls the completion routine of an ended send. Called by [Nesting].
   void runRoutine() {
     CompletionRoutine routine = Objects.requireNonNull(this.routine);
-    hasRoutine = false;
+    this.routine = null;
     isRoutineDue = false;
     IoTarget target = sentTarget;
     boolean isIgnoring = isSentIgnoring;

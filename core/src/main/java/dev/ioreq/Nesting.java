@@ -110,8 +110,9 @@ final class Nesting {
   /// A callback of a queue begins on this thread. hot path
   void enterHandler(IoQueue queue, boolean mayBlock) {
     if (handlers == handlings.length) {
-      handlings = Arrays.copyOf(handlings, handlers + 1);
-      handlings[handlers] = new Handling();
+      Handling[] more = Arrays.copyOf(handlings, handlers + 1);
+      more[handlers] = new Handling();
+      handlings = more;
     }
     Handling entered = handlings[handlers++];
     if (entered.queue != queue) { // beyond handlers a place keeps what it had

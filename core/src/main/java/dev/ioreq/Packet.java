@@ -216,7 +216,7 @@ public final class Packet {
     try {
       device.dispatch(this);
     } catch (VirtualMachineError e) {
-      throw e; // of a routine that ran inside
+      throw e; // the device's, or of a routine that ran inside: nobody can say which
     } catch (Throwable e) {
       // the contract of dispatch: a device that throws has not taken the packet over. Most often
       // the memory's fault: wrapped, and its arena closed or another thread's

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 final class PrivateRequests {
   /*
    * A place has a request of its own, made when it is first taken. It is taken by a CAS of its state and given back by a
-   * release write, so what one call left in the request is seen by the next. A thread begins at a place of its own number,
+   * release write, so what one call left in the request is seen by the next. A thread looks at the place of its own number,
    * so that threads rarely meet; who finds it taken makes a request for this one call.
    *
-   *   FREE ──take──▶ TAKEN ──give back──▶ FREE       close: FREE ──▶ TAKEN, for good
+   *   FREE ──take, close──▶ TAKEN ──give back, closed──▶ FREE
    *
-   * A request that is out when the target is closed is not closed with it, but collected like any other object. It holds
-   * nothing: who gives it back has let go of its memory.
+   * A closed target may be opened again, so closing empties the places and leaves them in use. A request that is out
+   * meanwhile stays: it holds nothing, because who gives it back has let go of its memory.
    *
    * States lie a cache line apart, from one another and from the array's length: side by side, threads would take the line
    * from one another with each request.
@@ -71,6 +71,8 @@ final class PrivateRequests {
     for (int place = 0; place < requests.length; place++) {
       if (states.compareAndSet(state(place), FREE, TAKEN)) {
         IoRequest kept = requests[place];
+        requests[place] = null;
+        states.setRelease(state(place), FREE);
         if (kept != null) {
           kept.close();
         }

@@ -96,7 +96,7 @@ public final class InFlightRecorder {
   /// Says how much all recorders of this process record from now on.
   ///
   /// @param wanted how much
-  public static void detail(Detail wanted) {
+  public static synchronized void detail(Detail wanted) {
     isRecording = wanted != Detail.OFF;
     isDetailed = wanted == Detail.DETAILED;
     Recorders.wantInFlight(isRecording);

@@ -193,7 +193,7 @@ final class CopyPass extends Pass {
     }
   }
 
-  // ------------------------------------------------------------------ when all slots have retired
+  // ------------------------------------------------------------------ when the pass has ended
 
   /// How much of the source was copied, or is to be: its end as it turned out.
   long endBytes() {

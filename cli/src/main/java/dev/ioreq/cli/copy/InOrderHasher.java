@@ -93,7 +93,7 @@ final class InOrderHasher {
     }
   }
 
-  /// The hash of all blocks, when all slots have retired; empty after an abort.
+  /// The hash of all blocks, when the pass has ended; empty after an abort.
   Optional<String> finish() {
     isFinished = true;
     LockSupport.unpark(thread);

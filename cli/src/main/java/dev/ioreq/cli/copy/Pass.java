@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading.** Slots run on the threads that complete requests, and on the hands: a few daemon
 /// threads that start them, and go on with them where nothing completes (a rate, a hash). The
-/// thread that began the pass only waits and shows progress. [#stop()] and [#interrupt()] may be
-/// called from any thread.
+/// thread that began the pass waits and shows progress, and ends it after a fault. [#stop()] and
+/// [#interrupt()] may be called from any thread.
 ///
 /// **Faults.** What a step throws, on whatever thread, is a fault of this program, and ends the
 /// pass: nobody else would go on for the slot that was at it. Then the slots cannot say any more

@@ -40,14 +40,14 @@ final class Slot {
    * except for each SlotWrite, which is its own request's. Whoever leaves last owns the slot again.
    *
    * Order: parties is an AtomicInteger, set before the first write is sent, because a write may complete inside send().
-   * Each decrement releases what the leaver wrote (isDone, the destination's counters), and the last one acquires it all.
+   * Each decrement releases what the leaver wrote (doneBlock, the destination's counters), and the last one acquires it all.
    * A request orders by itself what came before its send with what its routine sees. The slot's own party keeps the block
    * from ending while the rest of the writes are still being sent, and lets the digest be computed in that time: the
    * writes only read the memory, too.
    *
    * How far a destination is whole follows from the slots: blocks are taken in order, so every block below all those
    * under way, and below those not yet taken, is done. No list of blocks is needed, whatever the size of the disk. It is
-   * asked for only when all slots have retired.
+   * asked for only when the pass has ended.
    *
    * What a step throws ends the pass (see there), and this slot stays where it was: the block that it has taken counts as
    * unfinished for every destination that has not said otherwise.
@@ -286,8 +286,8 @@ final class Slot {
     return bytesToHash.slice(0, length);
   }
 
-  /// Where on a destination this slot's last block left a gap, or the largest number. When all
-  /// slots have retired.
+  /// Where on a destination this slot's last block left a gap, or the largest number. When all the
+  /// pass has ended.
   long gapOn(int destination) {
     return block < 0 || isFinished || writes.get(destination).isDone() ? Long.MAX_VALUE : offset;
   }

@@ -25,11 +25,13 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 /// word1 of a packet is how many bytes have been moved, or written out, so far; word3 the flags it
 /// was last tried with.
 abstract class DescriptorDevice implements Device, RingClient {
-  /// The most a single entry of the ring is asked for. The kernel moves at most 2 GiB less a page
-  /// at once. What [#tryAtOnce] says of a transfer that it leaves to the ring.
+  /// What [#tryAtOnce] says of a transfer that it leaves to the ring.
   static final long NOT_AT_ONCE = Long.MIN_VALUE;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
+
+  /// The most a single entry of the ring is asked for. The kernel moves at most 2 GiB less a page
+  /// at once.
   private static final long MOST_AT_ONCE = 1L << 30;
 
   /// A device idles while entries for it are held back; a copy from the cache is done by the

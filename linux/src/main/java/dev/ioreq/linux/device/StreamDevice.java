@@ -33,9 +33,8 @@ final class StreamDevice extends DescriptorDevice {
 
   @Override
   long tryAtOnce(Packet packet, Frame frame) {
-    return NOT_AT_ONCE; // a driver may hold its own lock for long; the ring waits for it without a
-    // thread
-    // of ours
+    // a driver may hold its own lock for long; the ring waits for it without a thread of ours
+    return NOT_AT_ONCE;
   }
 
   @Override

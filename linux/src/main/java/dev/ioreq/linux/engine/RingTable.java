@@ -44,6 +44,29 @@ final class RingTable {
     return number;
   }
 
+  /// Gives a packet a number, with which it waits behind the others. Where the stack ends in here,
+  /// it has not happened: nothing is called between the first step and the last.
+  ///
+  /// @return false if there is no memory for more
+  boolean addWaiting(Packet packet) { // hot path
+    if (firstFree == NONE && addFromMore() == NONE) {
+      return false;
+    }
+    int number = firstFree;
+    firstFree = next[number];
+    packets[number] = packet;
+    used++;
+    next[number] = NONE;
+    if (newest == NONE) {
+      oldest = number;
+    } else {
+      next[newest] = number;
+    }
+    newest = number;
+    waiting++;
+    return true;
+  }
+
   Packet get(int number) {
     Packet packet = packets[number];
     if (packet == null) {
@@ -59,18 +82,6 @@ final class RingTable {
     next[number] = firstFree;
     firstFree = number;
     used--;
-  }
-
-  /// The number waits from now on, behind the others.
-  void await(int number) { // hot path
-    next[number] = NONE;
-    if (newest == NONE) {
-      oldest = number;
-    } else {
-      next[newest] = number;
-    }
-    newest = number;
-    waiting++;
   }
 
   /// Which number has waited longest.

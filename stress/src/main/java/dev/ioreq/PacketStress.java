@@ -72,7 +72,7 @@ public final class PacketStress {
     public CancelAgainstDispatch() {
       request.requireFrames(1);
       packet = request.requirePacket();
-      packet.aim(request, request.nextFrame(), lower);
+      packet.aim(request, request.completedFrame(), lower);
     }
 
     /// The sender.
@@ -110,7 +110,7 @@ public final class PacketStress {
     public CancelAgainstCancel() {
       request.requireFrames(1);
       packet = request.requirePacket();
-      packet.aim(request, request.nextFrame(), lower);
+      packet.aim(request, request.completedFrame(), lower);
     }
 
     /// One.

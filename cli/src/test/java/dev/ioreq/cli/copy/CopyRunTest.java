@@ -255,8 +255,8 @@ class CopyRunTest {
           .allMatch(DestinationReport::isFlushed)
           .allMatch(destination -> destination.state() == CopyReport.State.INTERRUPTED)
           .allMatch(destination -> destination.verification() == Verification.NOT_DONE);
-      assertThat(report.destinations().get(0).wholeUntil())
-          .isBetween((long) least, good + 4096L * depth);
+      // the other slots go on until the fault is known
+      assertThat(report.destinations().get(0).wholeUntil()).isBetween((long) least, 1L << 20);
       assertThat(report.destinations().get(1).wholeUntil()).isBetween((long) least, (long) good);
     }
   }

@@ -250,14 +250,14 @@ class CopyRunTest {
       assertThat(report.isSourceShort()).isFalse();
       assertThat(report.hash()).isEmpty();
       assertThat(report.sourceFailure()).isEmpty();
-      int least = good - 4096 * (depth - 1);
+      long least = depth == 1 ? good : 0; // a slot that is slow may stay behind by any number
       assertThat(report.destinations())
           .allMatch(DestinationReport::isFlushed)
           .allMatch(destination -> destination.state() == CopyReport.State.INTERRUPTED)
           .allMatch(destination -> destination.verification() == Verification.NOT_DONE);
       // the other slots go on until the fault is known
-      assertThat(report.destinations().get(0).wholeUntil()).isBetween((long) least, 1L << 20);
-      assertThat(report.destinations().get(1).wholeUntil()).isBetween((long) least, (long) good);
+      assertThat(report.destinations().get(0).wholeUntil()).isBetween(least, 1L << 20);
+      assertThat(report.destinations().get(1).wholeUntil()).isBetween(least, (long) good);
     }
   }
 

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -206,19 +208,35 @@ class CopyRunTest {
 
   /// A driver of which one write fails and says that it wrote more than it was given: what a copy
   /// would go on with after that, nobody can format. It completes on threads of its own.
-  private static DeviceStack liar(long sizeBytes, long liesAt) {
+  ///
+  /// @param liesAt the offset of that write, or -1 for none
+  /// @param written gets the offset of each write that succeeds
+  private static DeviceStack driver(String name, long sizeBytes, long liesAt, Set<Long> written) {
     return DeviceStack.of(
-            IoDevice.function("liar")
-                .info(new DeviceInfo("liar", "core", sizeBytes, 1, 1, 1, false, false, List.of()))
+            IoDevice.function(name)
+                .info(new DeviceInfo(name, "core", sizeBytes, 1, 1, 1, false, false, List.of()))
                 .queue(
                     IoQueue.parallel()
                         .onWrite((queue, request, length) -> {
-                          boolean isGood = request.deviceOffset() != liesAt;
+                          long offset = request.deviceOffset();
+                          boolean isGood = offset != liesAt;
+                          if (isGood) {
+                            written.add(offset);
+                          }
                           IoStatus status = isGood ? IoStatus.SUCCESS : IoStatus.ofErrno(5);
                           long said = isGood ? length : length + 1;
                           Thread.ofPlatform().start(() -> request.complete(status, said));
                         })))
-        .register("liar");
+        .register(name);
+  }
+
+  /// Where the first block begins that was not written.
+  private static long firstMissing(Set<Long> written, long blockBytes) {
+    long offset = 0;
+    while (written.contains(offset)) {
+      offset += blockBytes;
+    }
+    return offset;
   }
 
   @ParameterizedTest
@@ -242,22 +260,29 @@ class CopyRunTest {
             false,
             false,
             "");
-    try (DeviceStack stack = liar(1 << 20, good)) {
-      CopyReport report = copy(retrying, "pattern:1MiB", "memory:1MiB", "device:liar");
+    Set<Long> whole = ConcurrentHashMap.newKeySet();
+    Set<Long> broken = ConcurrentHashMap.newKeySet();
+    try (DeviceStack honest = driver("honest", 1 << 20, -1, whole);
+        DeviceStack liar = driver("liar", 1 << 20, good, broken)) {
+      CopyReport report = copy(retrying, "pattern:1MiB", "device:honest", "device:liar");
 
-      assertThat(report.fault().orElseThrow()).as("%s", stack).hasMessageContaining("window");
+      assertThat(report.fault().orElseThrow())
+          .as("%s and %s", honest, liar)
+          .hasMessageContaining("window");
       assertThat(report.exitCode()).isEqualTo(CopyReport.FAILED);
       assertThat(report.isSourceShort()).isFalse();
       assertThat(report.hash()).isEmpty();
       assertThat(report.sourceFailure()).isEmpty();
-      long least = depth == 1 ? good : 0; // a slot that is slow may stay behind by any number
       assertThat(report.destinations())
           .allMatch(DestinationReport::isFlushed)
           .allMatch(destination -> destination.state() == CopyReport.State.INTERRUPTED)
           .allMatch(destination -> destination.verification() == Verification.NOT_DONE);
-      // the other slots go on until the fault is known
-      assertThat(report.destinations().get(0).wholeUntil()).isBetween(least, 1L << 20);
-      assertThat(report.destinations().get(1).wholeUntil()).isBetween(least, (long) good);
+      // slots go on until the fault is known, and the pass waits for each: so to the byte
+      assertThat(report.destinations().get(0).wholeUntil()).isEqualTo(firstMissing(whole, 4096));
+      assertThat(report.destinations().get(1).wholeUntil()).isEqualTo(firstMissing(broken, 4096));
+      if (depth == 1) {
+        assertThat(broken).hasSize(good / 4096);
+      }
     }
   }
 

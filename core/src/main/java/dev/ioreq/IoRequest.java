@@ -62,7 +62,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// Completion routines that threw, in this process.
   private static final AtomicLong FAILED_ROUTINES = new AtomicLong();
 
-  private static final Frame NO_FRAME = new Frame();
+  /// Stands for a frame where a request has none; never formatted.
+  static final Frame NO_FRAME = new Frame();
 
   private static final VarHandle IS_WAITER_RELEASED;
 
@@ -85,7 +86,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
 
   private @Nullable Packet packet; // the owner's between sends; made by the first formatting
   private int level; // of the packet, where this request's driver stands: its sends go one below
-  private Frame lower = NO_FRAME; // that next send's, or last one's; none at level 0
+  private Frame lower = NO_FRAME; // the next send's, or the last one's; none at level 0
   private boolean isFormatted; // the owner's
   private @Nullable CompletionRoutine routine; // the owner's between sends
   private @Nullable Object routineContext; // the owner's between sends

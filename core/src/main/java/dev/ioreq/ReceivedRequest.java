@@ -23,7 +23,7 @@ public final class ReceivedRequest extends QueuedRequest {
   private final boolean isKept; // by its frame, for the next packet
   private final ReceivedBuffers buffers;
 
-  private Frame frame = new Frame(); // of the packet that it stands for
+  private Frame frame = NO_FRAME; // of the packet that it stands for
   private boolean isCurrentType; // the owner's: formatted as a repetition of its own frame
 
   @SuppressWarnings("this-escape") // only kept, for messages

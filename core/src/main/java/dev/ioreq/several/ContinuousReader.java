@@ -576,8 +576,8 @@ public final class ContinuousReader implements AutoCloseable {
         return taken != null ? taken : IoMemory.allocate(config.bufferBytes());
       }
       return Objects.requireNonNull(config.memory()).get();
-    } catch (
-        Throwable e) { // no memory is the likely reason; for any other there is no buffer either
+    } catch (Throwable e) {
+      // no memory is the likely reason; for any other there is no buffer either
       LOG.error("no buffer for " + this, e);
       return null;
     }

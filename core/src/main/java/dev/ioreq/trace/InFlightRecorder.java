@@ -109,13 +109,6 @@ public final class InFlightRecorder {
     return isDetailed ? Detail.DETAILED : isRecording ? Detail.NORMAL : Detail.OFF;
   }
 
-  /// Whether any event is recorded. hot path
-  ///
-  /// @return false while nothing is wanted
-  public static boolean isRecording() {
-    return isRecording;
-  }
-
   /// Records an event, unless it is more than is wanted. hot path: see TraceBenchmark
   ///
   /// @param kind what happened

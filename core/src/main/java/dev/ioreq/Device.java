@@ -37,8 +37,9 @@ public interface Device {
     return false;
   }
 
-  /// Takes a packet over, and completes it exactly once, now or later. A device that throws has not
-  /// taken it over: the packet ends with [IoStatus#UNSUCCESSFUL].
+  /// Takes a packet over, and completes it exactly once, now or later. A device that throws, and
+  /// has not completed the packet before, has not taken it over: the packet ends with
+  /// [IoStatus#UNSUCCESSFUL].
   ///
   /// A cancel may have come before the packet: after having made itself ready to be cancelled the
   /// device looks at [Packet#isCancelRequested()].

@@ -69,6 +69,7 @@ public final class Frame {
   @Nullable IoRequest sender;
   volatile @Nullable Device device;
   volatile @Nullable ReceivedRequest received;
+  int completions; // of packets at this level, running on; the holder's, handed on with the packet
   private @Nullable ReceivedRequest firstKept; // handles kept for the next packet, one per device
 
   Frame() {}

@@ -141,7 +141,9 @@ public final class Packet {
     if (at >= frames.length) {
       throw new IllegalStateException("the packet of " + originator + " was completed twice");
     }
-    IoRequest sender = Objects.requireNonNull(frames[at].sender);
+    Frame frame = frames[at];
+    IoRequest sender = Objects.requireNonNull(frame.sender);
+    frame.completions++;
     current = sender.level();
     this.statusCode = statusCode;
     this.information = information;
@@ -213,6 +215,9 @@ public final class Packet {
   }
 
   private void dispatch(Device device) {
+    int at = current;
+    Frame frame = frames[at];
+    int completions = frame.completions;
     try {
       device.dispatch(this);
     } catch (VirtualMachineError e) {
@@ -221,8 +226,11 @@ public final class Packet {
       // the contract of dispatch: a device that throws has not taken the packet over. Most often
       // the memory's fault: wrapped, and its arena closed or another thread's
       LOG.error("the device of " + originator + " failed", e);
-      complete(
-          AllocationFaults.isCause(e) ? IoStatus.INSUFFICIENT_RESOURCES : IoStatus.UNSUCCESSFUL, 0);
+      if (current == at && frame.completions == completions) { // else it has ended already
+        complete(
+            AllocationFaults.isCause(e) ? IoStatus.INSUFFICIENT_RESOURCES : IoStatus.UNSUCCESSFUL,
+            0);
+      }
     }
   }
 

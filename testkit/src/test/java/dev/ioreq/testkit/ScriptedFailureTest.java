@@ -73,6 +73,38 @@ class ScriptedFailureTest extends ScriptedTest {
   }
 
   @Test
+  @DisplayName("a device that completes a packet and then throws ends that send and no later one")
+  void aDeviceThatThrowsBehindTheEnd() {
+    device.atOnce(packet -> {
+      device.atOnce(null);
+      packet.complete(IoStatus.SUCCESS, 3);
+      throw new IllegalStateException("thrown by the test on purpose");
+    });
+    IoTarget target = over(device);
+    IoRequest once = formatted(target);
+    assertThat(once.send(target)).isTrue();
+    assertThat(recorder.await().information()).isEqualTo(3);
+    device.atOnce(packet -> {
+      device.atOnce(null);
+      packet.complete(IoStatus.SUCCESS, 4);
+      throw new IllegalStateException("thrown by the test on purpose");
+    });
+    IoRequest twice = formatted(target);
+    twice.setCompletionRoutine((ended, at, result) -> {
+      recorder.completed(ended, at, result);
+      target.formatRead(ended, IoMemory.none(), 0);
+      ended.setCompletionRoutine(recorder);
+      assertThat(ended.send(at)).isTrue();
+    });
+    assertThat(twice.send(target)).isTrue();
+    assertThat(recorder.await().information()).isEqualTo(4);
+    assertThat(twice.status()).isEqualTo(IoStatus.PENDING);
+    device.complete(IoStatus.SUCCESS, 5);
+    assertThat(recorder.await().information()).isEqualTo(5);
+    assertThat(recorder.count()).isEqualTo(3);
+  }
+
+  @Test
   @DisplayName("R-143 an output that its owner freed before the request ended")
   void anOutputThatCannotBeWritten() {
     ManualDevice buffered = new ManualDevice(1, BufferMethod.BUFFERED, true);

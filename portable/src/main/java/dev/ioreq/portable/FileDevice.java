@@ -188,10 +188,8 @@ final class FileDevice implements Device, Carrier {
           break; // behind a part of a block there is nothing
         }
       }
-    } catch (IOException e) {
-      status = IoStatus.ofIoException(e);
-    } catch (IllegalStateException | WrongThreadException e) {
-      status = Errors.EFAULT; // memory that was freed, or that only its owner's thread may touch
+    } catch (Throwable e) {
+      status = Errors.of(e);
     }
     packet.complete(status, moved);
   }
@@ -222,10 +220,8 @@ final class FileDevice implements Device, Carrier {
           break;
         }
       }
-    } catch (IOException e) {
-      status = IoStatus.ofIoException(e);
-    } catch (IllegalStateException | WrongThreadException e) {
-      status = Errors.EFAULT; // memory that was freed, or that only its owner's thread may touch
+    } catch (Throwable e) {
+      status = Errors.of(e);
     }
     packet.complete(status, moved);
   }
@@ -250,8 +246,8 @@ final class FileDevice implements Device, Carrier {
           status = Errors.ENOSPC;
         }
       }
-    } catch (IOException e) {
-      status = IoStatus.ofIoException(e);
+    } catch (Throwable e) {
+      status = Errors.of(e);
     }
     packet.complete(status, 0);
   }
@@ -269,8 +265,8 @@ final class FileDevice implements Device, Carrier {
     try {
       channel.force(false);
       return IoStatus.SUCCESS;
-    } catch (IOException e) {
-      return IoStatus.ofIoException(e);
+    } catch (Throwable e) {
+      return Errors.of(e);
     }
   }
 

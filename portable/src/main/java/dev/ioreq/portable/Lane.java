@@ -3,7 +3,6 @@ package dev.ioreq.portable;
 import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
 import dev.ioreq.log.Log;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -172,10 +171,6 @@ abstract class Lane {
       memory = held;
     }
     return held;
-  }
-
-  static IoStatus statusOf(IOException failure) {
-    return IoStatus.ofIoException(failure);
   }
 
   private void start() {

@@ -3,7 +3,6 @@ package dev.ioreq.portable;
 import dev.ioreq.Frame;
 import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 
@@ -33,8 +32,8 @@ final class ReadLane extends Lane {
     MemorySegment memory;
     try {
       memory = memory(wanted);
-    } catch (OutOfMemoryError e) {
-      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, 0);
+    } catch (Throwable e) {
+      packet.complete(Errors.of(e), 0);
       return;
     }
     if (!enter(packet)) {
@@ -44,8 +43,8 @@ final class ReadLane extends Lane {
     try {
       kept = Math.max(0, channel.read(memory.asSlice(0, wanted).asByteBuffer()));
       keptFrom = 0;
-    } catch (IOException e) {
-      status = statusOf(e);
+    } catch (Throwable e) {
+      status = Errors.of(e);
     }
     if (leave(packet)) {
       if (kept > 0) {
@@ -61,8 +60,8 @@ final class ReadLane extends Lane {
     int count = (int) Math.min(frame.length(), kept);
     try {
       MemorySegment.copy(memory(0), keptFrom, frame.outputSegment(), frame.outputBase(), count);
-    } catch (IllegalStateException | WrongThreadException e) {
-      packet.complete(Errors.EFAULT, 0); // memory that was freed, or is its owner thread's alone
+    } catch (Throwable e) {
+      packet.complete(Errors.of(e), 0);
       return;
     }
     keptFrom += count;

@@ -3,7 +3,6 @@ package dev.ioreq.portable;
 import dev.ioreq.Frame;
 import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 
@@ -26,11 +25,8 @@ final class WriteLane extends Lane {
     try {
       memory = memory(length);
       MemorySegment.copy(frame.inputSegment(), frame.inputBase(), memory, 0, length);
-    } catch (OutOfMemoryError e) {
-      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, 0);
-      return;
-    } catch (IllegalStateException | WrongThreadException e) {
-      packet.complete(Errors.EFAULT, 0); // memory that was freed, or is its owner thread's alone
+    } catch (Throwable e) {
+      packet.complete(Errors.of(e), 0);
       return;
     }
     if (!enter(packet)) {
@@ -40,8 +36,8 @@ final class WriteLane extends Lane {
     int count = 0;
     try {
       count = channel.write(memory.asSlice(0, length).asByteBuffer());
-    } catch (IOException e) {
-      status = statusOf(e);
+    } catch (Throwable e) {
+      status = Errors.of(e);
     }
     if (leave(packet)) {
       packet.complete(status, count);

@@ -8,6 +8,7 @@ module dev.ioreq {
   exports dev.ioreq;
   exports dev.ioreq.several;
   exports dev.ioreq.log to
+      dev.ioreq.cli,
       dev.ioreq.linux,
       dev.ioreq.portable;
 

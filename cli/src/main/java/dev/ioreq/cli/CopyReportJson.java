@@ -26,7 +26,7 @@ final class CopyReportJson {
     json.addProperty("sourceEnd", report.endBytes());
     json.add("sourceFailure", text(report.sourceFailure()));
     json.addProperty("interrupted", report.isInterrupted());
-    json.add("fault", text(report.fault().map(Throwable::toString)));
+    json.add("fault", text(report.faultText()));
     json.addProperty("seconds", report.copySeconds());
     double rate = report.copySeconds() > 0 ? report.endBytes() / report.copySeconds() : 0;
     json.addProperty("bytesPerSecond", Math.round(rate));

@@ -43,7 +43,7 @@ final class CopyReportPrinter {
     if (report.fault().isPresent()) {
       out.printf(
           "ended by a fault of this program while copying %s: %s%n",
-          report.source(), report.fault().get());
+          report.source(), report.faultText().orElse(""));
     } else if (report.isInterrupted()) {
       out.printf("interrupted while copying %s%n", report.source());
     } else if (report.sourceFailure().isPresent()) {

@@ -2,6 +2,7 @@ package dev.ioreq.cli;
 
 import dev.ioreq.IoMisuseException;
 import dev.ioreq.cli.copy.RefusedException;
+import dev.ioreq.log.Words;
 import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -46,7 +47,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   /// Says that the program itself failed, with all that helps to find out where.
   static void tellDefect(Throwable failure, PrintWriter err) {
     err.println("ioreq: a fault of this program; please report it, with what follows");
-    failure.printStackTrace(err);
+    try {
+      failure.printStackTrace(err);
+    } catch (RuntimeException | Error e) { // it throws when it is asked what it is
+      err.println(Words.of(failure));
+    }
     err.flush();
   }
 

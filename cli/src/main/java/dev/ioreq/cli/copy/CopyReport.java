@@ -1,5 +1,6 @@
 package dev.ioreq.cli.copy;
 
+import dev.ioreq.log.Words;
 import java.util.List;
 import java.util.Optional;
 
@@ -45,6 +46,13 @@ public record CopyReport(
   /// @return true if it ended early without a failed read
   public boolean isSourceShort() {
     return endBytes < plannedBytes && sourceFailure.isEmpty() && !isInterrupted && fault.isEmpty();
+  }
+
+  /// The fault in words.
+  ///
+  /// @return what was thrown says of itself; empty if nothing was
+  public Optional<String> faultText() {
+    return fault.map(Words::of);
   }
 
   /// The exit code of the command.

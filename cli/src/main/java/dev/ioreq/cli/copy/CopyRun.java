@@ -72,10 +72,14 @@ public final class CopyRun {
       } finally {
         pass.close();
       }
-      Finish.finish(plan.destinations(), whole);
+      note(Finish.finish(plan.destinations(), whole));
       double seconds = (System.nanoTime() - begin) / NANOS_PER_SECOND;
       if (plan.options().verify()) {
-        verify(pass, pool, progress);
+        try {
+          verify(pass, pool, progress);
+        } catch (RuntimeException | Error e) {
+          note(Optional.of(e));
+        }
       }
       return report(pass, whole, hash, seconds);
     }
@@ -130,7 +134,12 @@ public final class CopyRun {
     synchronized (lock) {
       current = null;
     }
-    fault = pass.fault();
+    note(pass.fault());
+  }
+
+  /// Remembers what was thrown; the first counts.
+  private void note(Optional<Throwable> thrown) {
+    fault = fault.isPresent() ? fault : thrown;
   }
 
   private boolean isInterrupted() {

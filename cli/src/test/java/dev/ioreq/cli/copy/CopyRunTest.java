@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ioreq.DeviceInfo;
 import dev.ioreq.DeviceStack;
 import dev.ioreq.IoDevice;
+import dev.ioreq.IoMisuseException;
 import dev.ioreq.IoQueue;
 import dev.ioreq.IoStatus;
+import dev.ioreq.Verifier;
 import dev.ioreq.cli.copy.CopyReport.DestinationReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Copies between the devices of the core, where every request completes inside its send.
@@ -304,6 +307,72 @@ class CopyRunTest {
       assertThat(report.exitCode()).isEqualTo(CopyReport.FAILED);
       assertThat(report.destinations().getFirst().isFlushed()).isTrue();
       assertThat(report.destinations().getFirst().verification()).isEqualTo(Verification.NOT_DONE);
+    }
+  }
+
+  /// An exception of somebody's that cannot even say what it is.
+  private static final class SpeechlessException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("thrown by the test on purpose");
+    }
+  }
+
+  @Test
+  void aFaultWithoutWordsIsToldAllTheSame() throws Exception {
+    Progress failing =
+        new Recorded() {
+          @Override
+          public void end() {
+            throw new SpeechlessException();
+          }
+        };
+    try (CopyPlan plan =
+        CopyPlan.prepare(
+            "pattern:1MiB", List.of("memory:1MiB"), options(4096, 4, false, false, false))) {
+      CopyReport report = new CopyRun(plan).run(failing);
+
+      assertThat(report.faultText()).contains(SpeechlessException.class.getName());
+      assertThat(report.destinations().getFirst().wholeUntil()).isEqualTo(1 << 20);
+    }
+  }
+
+  /// @param succeeding how many allocations succeed once the last block is written; each flush
+  ///   takes two, its request and the frames of that
+  /// @param flushed how many destinations have then been flushed
+  @ParameterizedTest
+  @CsvSource({"0, 0", "2, 1"})
+  void aFaultInTheFlushFailsItsDestinationAndNoOther(int succeeding, int flushed) throws Exception {
+    List<Verifier.Registration> faults = new ArrayList<>();
+    Progress failing =
+        new Recorded() {
+          @Override
+          public void end() {
+            faults.add(Verifier.failAllocationsAfter(succeeding));
+          }
+        };
+    try (CopyPlan plan =
+        CopyPlan.prepare(
+            "pattern:1MiB",
+            List.of("memory:1MiB", "null:1MiB"),
+            options(4096, 4, true, false, false))) {
+      CopyReport report = new CopyRun(plan).run(failing);
+
+      assertThat(report.fault().orElseThrow()).isInstanceOf(IoMisuseException.class);
+      assertThat(report.exitCode()).isEqualTo(CopyReport.FAILED);
+      assertThat(report.destinations())
+          .extracting(DestinationReport::isFlushed)
+          .containsExactly(flushed > 0, false);
+      DestinationReport last = report.destinations().getLast();
+      assertThat(last.state()).isEqualTo(CopyReport.State.FAILED);
+      assertThat(last.wholeUntil()).isZero();
+      assertThat(last.message()).contains("flush");
+      assertThat(report.destinations().getFirst().state())
+          .isEqualTo(flushed > 0 ? CopyReport.State.COMPLETE : CopyReport.State.FAILED);
+    } finally {
+      faults.forEach(Verifier.Registration::close);
     }
   }
 }

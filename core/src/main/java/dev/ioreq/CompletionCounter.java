@@ -20,8 +20,8 @@ final class CompletionCounter {
    *   IDLE ◀───────────────────────── reset ─────────────────────────────────┘ │
    *                                        begin without reset ────────────────┘
    *
-   *   63        58  57     56        52 51  50 49    48 47       32 31        0
-   *   │          │ EXPIRED│MARK│         │ │ phase   │   parties  │  status   │
+   *   63    59   58     57     56        52 51  50 49    48 47       32 31        0
+   *   │      │CLOSED│EXPIRED│MARK│         │ │ phase   │   parties  │  status   │
    *
    * The parties of a send are the lower device (1 from begin on) and whoever tries to end it early: each joins while it
    * works and leaves when done. A canceller can therefore look at the packet and the device in peace: the send cannot end,
@@ -34,6 +34,10 @@ final class CompletionCounter {
    *
    * EXPIRED is set by the timer while it is a party. "Cancelled after expiry" is published as timed out: here, once.
    *
+   * CLOSED is set by who closes the request, once, and stays. It refuses every later begin, and the step that sets it tells
+   * whether a send was in use. So a close either finds a send, which then ends first and releases the request, or keeps
+   * it from beginning: what a close takes away no device can have.
+   *
    * Order: every step is a CAS, which releases what the thread did before it and acquires what earlier steps released.
    * outcome is written by the party that knows it before that party leaves, and read by the last one: ordered by the CAS
    * chain on the word. Nothing weaker is used: on x86 it would cost the same, and the plain reads are already plain.
@@ -41,6 +45,7 @@ final class CompletionCounter {
   static final int BEGUN = 0;
   static final int MARKED = 1;
   static final int BUSY = 2;
+  static final int SHUT = 3;
 
   private static final long PARTY = 1L << 32;
   private static final long PARTIES = 0xFFFFL << 32;
@@ -54,6 +59,7 @@ final class CompletionCounter {
   private static final long IN_USE = 2L << PHASE_SHIFT; // the bit that QUEUED and SENT share
   private static final long MARK = 1L << 56;
   private static final long EXPIRED = 1L << 57;
+  private static final long CLOSED = 1L << 58;
 
   private static final int CODE_PENDING = 0x103;
   private static final int CODE_CANCELLED = 0xC0000120;
@@ -75,7 +81,8 @@ final class CompletionCounter {
 
   /// Begins a send with one party, the device below (or the queue that holds the request back).
   ///
-  /// @return [#BEGUN], or why not: [#MARKED] by an earlier cancel, [#BUSY] with an earlier send
+  /// @return [#BEGUN], or why not: [#MARKED] by an earlier cancel, [#BUSY] with an earlier send,
+  ///   [#SHUT] by a close
   int begin(boolean isQueued) {
     long next = (isQueued ? QUEUED : SENT) | PARTY | CODE_PENDING;
     while (true) {
@@ -83,8 +90,8 @@ final class CompletionCounter {
       if ((seen & IN_USE) != 0) {
         return BUSY;
       }
-      if ((seen & MARK) != 0) {
-        return MARKED;
+      if ((seen & (MARK | CLOSED)) != 0) {
+        return (seen & CLOSED) != 0 ? SHUT : MARKED;
       }
       if (WORD.compareAndSet(this, seen, next)) {
         return BEGUN;
@@ -177,7 +184,14 @@ final class CompletionCounter {
     if ((seen & PARTIES) != PARTY) {
       return false;
     }
-    return WORD.compareAndSet(this, seen, ENDED | (endStatus(seen) & STATUS));
+    return WORD.compareAndSet(this, seen, (seen & CLOSED) | ENDED | (endStatus(seen) & STATUS));
+  }
+
+  /// Lets no send begin any more.
+  ///
+  /// @return whether one is in use: then it ends first
+  boolean close() {
+    return ((long) WORD.getAndBitwiseOr(this, CLOSED) & IN_USE) != 0;
   }
 
   /// Records why a send was refused; the request stays as it was.
@@ -198,7 +212,7 @@ final class CompletionCounter {
       if ((seen & IN_USE) != 0) {
         return false;
       }
-    } while (!WORD.compareAndSet(this, seen, IDLE | (status & STATUS)));
+    } while (!WORD.compareAndSet(this, seen, (seen & CLOSED) | IDLE | (status & STATUS)));
     return true;
   }
 

@@ -13,8 +13,8 @@ package dev.ioreq;
 /// registered through [#mayBlock(CompletionRoutine)]. At most 16 routines run inside one another on
 /// one stack; then they are deferred until the outermost has returned, in order.
 ///
-/// **Errors.** What it throws is logged and counted, and disturbs nobody; a `VirtualMachineError`
-/// passes.
+/// **Errors.** What it throws, an error of the virtual machine included, is logged and counted, and
+/// disturbs nobody: below it on the stack may be an engine, or the requests of others.
 ///
 /// @see "EVT_WDF_REQUEST_COMPLETION_ROUTINE"
 @FunctionalInterface

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// formatting and routine are as before.
 ///
 /// **Threading.** Formatting, registering, sending and reusing need one thread at a time;
-/// [#cancelSent()], [#status()] and [#close()] may be called from any thread, at any time. From a
+/// [#cancelSent()] and [#status()] may be called from any thread, at any time, and so may
+/// [#close()], except while another thread formats the request or registers its routine. From a
 /// send until its routine is entered the request belongs to the target: everything but those three
 /// throws [IoMisuseException]. See the package's page for what happens-before what.
 ///
@@ -112,8 +113,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   @Nullable IoRequest nextDeferred; // Nesting's, while deferred
 
   // links of the target's lists; see TargetRequests
-  @Nullable TargetTraffic
-      registeredWith; // written by the owner, or when the request is disposed of
+  volatile @Nullable TargetTraffic registeredWith; // written under that target's lock
   @Nullable IoRequest nextRegistered;
   @Nullable IoRequest previousRegistered;
   @Nullable IoRequest nextHeld;
@@ -384,11 +384,12 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   }
 
   /// Releases the request and the references on memory that it holds. One in flight completes
-  /// first. Does nothing the second time.
+  /// first; a send that begins at the same moment is refused, or completes first. Does nothing the
+  /// second time.
   @Override
   public void close() {
     isClosed = true;
-    if (!counter.isInUse() && !isRoutineDue) {
+    if (!counter.close() && !isRoutineDue) {
       dispose();
     } else if (Verifier.isOn()) {
       Verifier.violated(
@@ -727,9 +728,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     }
     try {
       frame.copyBack(information);
-    } catch (
-        RuntimeException
-            e) { // wrapped memory whose arena was closed, or that belongs to another thread
+    } catch (Throwable e) {
+      // wrapped memory: its arena closed, another thread's, or a mapped file that was truncated
       LOG.error("the output of " + this + " cannot be written", e);
       counter.outcome(IoStatus.ACCESS_VIOLATION.code());
     }
@@ -744,15 +744,34 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     boolean isIgnoring = isSentIgnoring;
     Thread waiter = this.waiter;
     if (routine instanceof BlockingRoutine blocking) {
+      start(blocking, target, isIgnoring, waiter);
+      return;
+    }
+    call(routine, target, isIgnoring, waiter);
+  }
+
+  private void start(
+      BlockingRoutine routine,
+      @Nullable IoTarget target,
+      boolean isIgnoring,
+      @Nullable Thread waiter) {
+    boolean isStarted = false;
+    try {
       Thread.ofVirtual()
           .name("ioreq-routine-" + id)
           .start(() -> {
             Nesting.current().enterBlockingRoutine();
-            call(blocking, target, isIgnoring, waiter);
+            call(routine, target, isIgnoring, waiter);
           });
-      return;
+      isStarted = true;
+    } catch (Throwable e) {
+      FAILED_ROUTINES.incrementAndGet();
+      LOG.error("there is no thread for the completion routine of " + this, e);
+    } finally {
+      if (!isStarted) {
+        afterRoutine(target, isIgnoring, waiter);
+      }
     }
-    call(routine, target, isIgnoring, waiter);
   }
 
   private void call(
@@ -764,9 +783,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     try {
       routine.completed(this, Objects.requireNonNull(target), parameters);
       tellRoutine(TraceKind.ROUTINE_RETURNED, target);
-    } catch (VirtualMachineError e) {
-      throw e;
-    } catch (Throwable e) {
+    } catch (Throwable e) { // an error of the virtual machine too: others' requests are below here
       tellRoutine(TraceKind.ROUTINE_THREW, target);
       FAILED_ROUTINES.incrementAndGet();
       LOG.error("the completion routine of " + this + " threw", e);
@@ -776,7 +793,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
           IoStatus.UNSUCCESSFUL,
           "its completion routine threw " + Words.of(e));
     } finally {
-      afterRoutine(target, isIgnoring, waiter); // also after an error that passes
+      afterRoutine(target, isIgnoring, waiter); // also if even that failed, at the stack's end
     }
   }
 
@@ -900,12 +917,25 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       throw inUse(rule, what);
     }
     if (isClosed) {
-      throw Verifier.fatal(
-          VerifierRule.USE_AFTER_CLOSE,
-          this,
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "cannot %s it: it is closed; create a new one".formatted(what));
+      throw closed(what);
     }
+  }
+
+  final boolean isClosed() {
+    return isClosed;
+  }
+
+  /// Whether a send is under way, as its sender sees it before the device has it.
+  final boolean isBegun() {
+    return counter.isInUse();
+  }
+
+  final IoMisuseException closed(String what) {
+    return Verifier.fatal(
+        VerifierRule.USE_AFTER_CLOSE,
+        this,
+        IoStatus.INVALID_DEVICE_REQUEST,
+        "cannot %s it: it is closed; create a new one".formatted(what));
   }
 
   @Override

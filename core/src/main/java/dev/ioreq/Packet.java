@@ -209,7 +209,12 @@ public final class Packet {
   /// Hands the packet to another device within the frame of the one that held it, which drops out.
   void passOn(Device device) {
     Frame frame = frames[current];
-    frame.fit(device);
+    try {
+      frame.fit(device);
+    } catch (RuntimeException | Error e) {
+      failed(e); // nobody else has it any more
+      return;
+    }
     frame.passOn(device);
     dispatch(device);
   }
@@ -220,18 +225,23 @@ public final class Packet {
     int completions = frame.completions;
     try {
       device.dispatch(this);
-    } catch (VirtualMachineError e) {
-      throw e; // the device's, or of a routine that ran inside: nobody can say which
+    } catch (StackOverflowError e) {
+      throw e; // how far it came nobody can say, nor is there room to end it here
     } catch (Throwable e) {
-      // the contract of dispatch: a device that throws has not taken the packet over. Most often
-      // the memory's fault: wrapped, and its arena closed or another thread's
-      LOG.error("the device of " + originator + " failed", e);
       if (current == at && frame.completions == completions) { // else it has ended already
-        complete(
-            AllocationFaults.isCause(e) ? IoStatus.INSUFFICIENT_RESOURCES : IoStatus.UNSUCCESSFUL,
-            0);
+        failed(e);
+      } else {
+        LOG.error("the device of " + originator + " failed behind the end of the request", e);
       }
     }
+  }
+
+  /// The contract of dispatch: a device that throws has not taken the packet over. Most often it is
+  /// the memory's fault: wrapped, and its arena closed or another thread's, or its file truncated.
+  private void failed(Throwable thrown) {
+    LOG.error("the device of " + originator + " failed", thrown);
+    boolean isWantOfMemory = thrown instanceof OutOfMemoryError || AllocationFaults.isCause(thrown);
+    complete(isWantOfMemory ? IoStatus.INSUFFICIENT_RESOURCES : IoStatus.UNSUCCESSFUL, 0);
   }
 
   /// Asks for its cancel below a sender. The caller is a party of that sender's send.

@@ -85,6 +85,14 @@ final class TargetRequests {
     return true;
   }
 
+  @Nullable IoRequest takeOldestLocked() {
+    IoRequest oldest = firstHeld;
+    if (oldest != null) {
+      takeLocked(oldest);
+    }
+    return oldest;
+  }
+
   /// Takes all held requests, oldest first.
   List<IoRequest> takeAllLocked() {
     List<IoRequest> all = new ArrayList<>(held);

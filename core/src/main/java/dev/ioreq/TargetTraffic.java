@@ -18,7 +18,7 @@ final class TargetTraffic {
    *
    *   send:   gate.tryEnter ─ yes ─▶ begin ▸ dispatch              no lock
    *                         ─ no ──▶ lock: started by now? again. stopped? begin(queued), hold. else refuse
-   *   start:  lock: state, take all held ▸ then dispatch each, oldest first
+   *   start:  lock: state ▸ then for each, oldest first: lock: still started? take it off the list ▸ dispatch
    *   cancel, timer of a held request: lock: take it: was it still there? then its end is theirs
    *
    * A held request is not counted in the gate; whoever takes it off the list counts it, and its end leaves the gate as
@@ -34,6 +34,9 @@ final class TargetTraffic {
   private static final int MARKED = 3;
   private static final int TOO_FEW_FRAMES = 4;
   private static final int CANCELLED_AT_ONCE = 5;
+  private static final int FAILED_AT_ONCE = 6;
+  private static final int NO_MEMORY = 7;
+  private static final int SHUT = 8;
 
   /// Requests that a report of a long wait names.
   private static final int MOST_NAMED = 8;
@@ -98,9 +101,13 @@ final class TargetTraffic {
       if (held == HELD) {
         return true;
       }
-      if (held == CANCELLED_AT_ONCE) {
-        request.endHeld(IoStatus.CANCELLED);
+      if (held == CANCELLED_AT_ONCE || held == FAILED_AT_ONCE) {
+        request.endHeld(
+            held == CANCELLED_AT_ONCE ? IoStatus.CANCELLED : IoStatus.INSUFFICIENT_RESOURCES);
         return true;
+      }
+      if (held == SHUT) {
+        throw request.closed("send");
       }
       if (held != AGAIN) {
         return refuse(request, whyNotHeld(held));
@@ -121,6 +128,7 @@ final class TargetTraffic {
     return switch (held) {
       case MARKED -> IoStatus.CANCELLED;
       case TOO_FEW_FRAMES -> IoStatus.REQUEST_NOT_ACCEPTED;
+      case NO_MEMORY -> IoStatus.INSUFFICIENT_RESOURCES;
       default -> IoStatus.INVALID_DEVICE_STATE;
     };
   }
@@ -133,14 +141,15 @@ final class TargetTraffic {
           request, opened == null ? IoStatus.INVALID_DEVICE_STATE : IoStatus.REQUEST_NOT_ACCEPTED);
     }
     Device device = opened.device();
-    request.aim(target, packet, device, options);
-    int begun = request.begin(false);
+    int begun;
+    try {
+      request.aim(target, packet, device, options);
+      begun = request.begin(false);
+    } catch (RuntimeException | Error e) {
+      return notDelivered(request, ignores, e);
+    }
     if (begun != CompletionCounter.BEGUN) {
-      gate.leave(ignores);
-      if (begun == CompletionCounter.BUSY) {
-        throw request.inUse(VerifierRule.REQUEST_SENT_TWICE, "send");
-      }
-      return refuse(request, IoStatus.CANCELLED);
+      return notBegun(request, ignores, begun);
     }
     boolean mustCancel = gate.mustCancel(ignores);
     packet.deliver(request, device);
@@ -150,6 +159,45 @@ final class TargetTraffic {
       request.cancelIfSentTo(target, ignores);
     }
     return true;
+  }
+
+  private boolean notBegun(IoRequest request, boolean ignores, int begun) {
+    gate.leave(ignores);
+    return switch (begun) {
+      case CompletionCounter.BUSY -> throw request.inUse(VerifierRule.REQUEST_SENT_TWICE, "send");
+      case CompletionCounter.SHUT -> throw request.closed("send");
+      default -> refuse(request, IoStatus.CANCELLED);
+    };
+  }
+
+  /// Something was thrown on the way to the device: for want of memory, or because somebody closed
+  /// the request at this moment, and its frame went with it.
+  ///
+  /// @return whether the send had begun: then it has ended
+  private boolean notDelivered(IoRequest request, boolean ignores, Throwable thrown) {
+    if (request.isBegun()) {
+      request.endHeld(IoStatus.INSUFFICIENT_RESOURCES);
+      return true;
+    }
+    gate.leave(ignores);
+    if (request.isClosed()) {
+      throw request.closed("send");
+    }
+    if (isWantOfMemory(thrown)) {
+      return refuse(request, IoStatus.INSUFFICIENT_RESOURCES);
+    }
+    throw again(thrown);
+  }
+
+  private static RuntimeException again(Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    return (RuntimeException) thrown;
+  }
+
+  private static boolean isWantOfMemory(Throwable thrown) {
+    return thrown instanceof OutOfMemoryError || AllocationFaults.isCause(thrown);
   }
 
   /// A request's completion routine has returned. hot path
@@ -182,20 +230,27 @@ final class TargetTraffic {
     lock.lock();
     try {
       requests.registerLocked(request);
+      request.registeredWith = this;
     } finally {
       lock.unlock();
     }
-    request.registeredWith = this;
+    if (request.isClosed()) { // the close may have looked before there was a target to see
+      unregister(request);
+      throw request.closed("send");
+    }
   }
 
+  /// Forgets a request, if it is registered here: a send to elsewhere and a close may both come.
   void unregister(IoRequest request) {
     lock.lock();
     try {
-      requests.unregisterLocked(request);
+      if (request.registeredWith == this) {
+        requests.unregisterLocked(request);
+        request.registeredWith = null;
+      }
     } finally {
       lock.unlock();
     }
-    request.registeredWith = null;
   }
 
   // ------------------------------------------------------------------ states
@@ -208,24 +263,42 @@ final class TargetTraffic {
         throw new IoMisuseException(
             IoStatus.INVALID_DEVICE_STATE, target + " cannot be started; reopen it");
       }
-      List<IoRequest> held;
+      int held;
       TargetState before;
       lock.lock();
       try {
         before = gate.state();
         gate.changeLocked(TargetState.STARTED, false, false);
-        held = takeAllHeldLocked();
-        held.forEach(IoRequest::deliverHeld);
+        held = requests.heldLocked();
       } finally {
         lock.unlock();
       }
-      tellChange(before, TargetState.STARTED, held.size());
-      for (IoRequest request : held) {
-        trace.delivered(request.id());
-        request.requirePacket().deliver(request, device);
+      tellChange(before, TargetState.STARTED, held);
+      for (IoRequest next = takeToDeliver(); next != null; next = takeToDeliver()) {
+        trace.delivered(next.id());
+        next.requirePacket().deliver(next, device);
       }
     } finally {
       changing.unlock();
+    }
+  }
+
+  /// Takes the oldest held request off the list to be delivered; one at a time, because a routine
+  /// of the one before may have stopped or purged the target again.
+  ///
+  /// @return null if there is none, or the target is not started any more
+  private @Nullable IoRequest takeToDeliver() {
+    lock.lock();
+    try {
+      IoRequest next = gate.state() == TargetState.STARTED ? requests.takeOldestLocked() : null;
+      if (next != null) {
+        trace.depth(requests.heldLocked());
+        gate.enterLocked();
+        next.deliverHeld();
+      }
+      return next;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -269,7 +342,7 @@ final class TargetTraffic {
 
   void close(TargetState closed) {
     requireMayWait("close");
-    lockChanging("close");
+    lockChangingToClose();
     try {
       if (hasEnded()) {
         return;
@@ -403,16 +476,21 @@ final class TargetTraffic {
       if (opened.stackSize() > request.level()) {
         return TOO_FEW_FRAMES;
       }
-      request.aim(target, packet, opened.device(), options);
-      if (packet.isCancelRequested()) {
-        return MARKED; // a received request, cancelled by its originator
+      int begun;
+      try {
+        request.aim(target, packet, opened.device(), options);
+        if (packet.isCancelRequested()) {
+          return MARKED; // a received request, cancelled by its originator
+        }
+        begun = request.begin(true);
+      } catch (RuntimeException | Error e) {
+        return notHeld(request, e);
       }
-      int begun = request.begin(true);
       if (begun == CompletionCounter.BUSY) {
         throw request.inUse(VerifierRule.REQUEST_SENT_TWICE, "send");
       }
-      if (begun == CompletionCounter.MARKED) {
-        return MARKED;
+      if (begun != CompletionCounter.BEGUN) {
+        return begun == CompletionCounter.MARKED ? MARKED : SHUT;
       }
       requests.holdLocked(request);
       trace.held(request.id(), requests.heldLocked());
@@ -425,6 +503,20 @@ final class TargetTraffic {
     } finally {
       lock.unlock();
     }
+  }
+
+  private int notHeld(IoRequest request, Throwable thrown) {
+    if (request.isBegun()) {
+      gate.enterLocked();
+      return FAILED_AT_ONCE;
+    }
+    if (request.isClosed()) {
+      return SHUT;
+    }
+    if (isWantOfMemory(thrown)) {
+      return NO_MEMORY;
+    }
+    throw again(thrown);
   }
 
   /// Whether it is neither closed nor closing: a completion routine that a close runs may ask.
@@ -498,6 +590,26 @@ final class TargetTraffic {
           "cannot %s it and wait from a completion routine: that could wait for itself"
               .formatted(what));
     }
+  }
+
+  /// Another change may be waiting for what is in flight. A close does not wait until that ends by
+  /// itself: it asks for its cancel at once.
+  private void lockChangingToClose() {
+    if (changing.tryLock()) {
+      return;
+    }
+    List<IoRequest> registered;
+    lock.lock();
+    try {
+      gate.changeLocked(gate.state(), true, true); // holds until the next change of state
+      registered = requests.registeredLocked();
+    } finally {
+      lock.unlock();
+    }
+    for (IoRequest request : registered) {
+      request.cancelIfSentTo(target, true);
+    }
+    changing.lock();
   }
 
   private void lockChanging(String what) {

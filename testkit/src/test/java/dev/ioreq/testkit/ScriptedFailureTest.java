@@ -4,18 +4,25 @@ import static dev.ioreq.testkit.Violations.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.BufferMethod;
+import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
+import dev.ioreq.IoQueue;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.PurgeAction;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
+import dev.ioreq.Verifier;
 import dev.ioreq.VerifierRule;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whatever throws or overflows, the request ends and the target can be closed. Every test ends
 /// with that close.
@@ -120,20 +127,121 @@ class ScriptedFailureTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("an error of the virtual machine passes, and the request has left the target")
-  void anErrorOfTheVirtualMachinePasses() {
+  @DisplayName("an error of the virtual machine in a routine is counted, and disturbs nobody")
+  void anErrorOfTheVirtualMachineInARoutine() {
     IoTarget target = over(device);
+    long failed = IoRequest.failedRoutines();
     IoRequest request = made.request();
     target.formatRead(request, IoMemory.none(), 0);
     request.setCompletionRoutine((done, at, result) -> {
-      throw new StackOverflowError("thrown by the test on purpose");
+      throw new OutOfMemoryError("thrown by the test on purpose");
     });
     assertThat(request.send(target)).isTrue();
-    try {
-      device.complete();
-      throw new AssertionError("the error was swallowed");
-    } catch (StackOverflowError passed) {
-      assertThat(target.requestsInFlight()).isZero();
+    device.complete();
+    assertThat(target.requestsInFlight()).isZero();
+    assertThat(IoRequest.failedRoutines()).isEqualTo(failed + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("of requests held back the others end although the routine of the first fails")
+  void heldRequestsEndAlthoughARoutineFails(boolean starts) {
+    device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget target = over(device);
+    target.stop(SentIoAction.LEAVE_PENDING);
+    IoRequest failing = made.request();
+    target.formatRead(failing, IoMemory.none(), 0);
+    failing.setCompletionRoutine((done, at, result) -> {
+      throw new OutOfMemoryError("thrown by the test on purpose");
+    });
+    assertThat(failing.send(target)).isTrue();
+    send(target);
+    send(target);
+    if (starts) {
+      target.start();
+    } else {
+      target.purge(PurgeAction.PURGE_AND_WAIT);
+    }
+    recorder.await(2);
+    assertThat(target.requestsInFlight()).isZero();
+  }
+
+  @Test
+  @DisplayName("routines that were put off run although the outermost one fails")
+  void deferredRoutinesRunAlthoughTheOutermostFails() {
+    device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget target = over(device);
+    nest(target, 40);
+    assertThat(recorder.count()).isEqualTo(40);
+    assertThat(target.requestsInFlight()).isZero();
+  }
+
+  /// Each routine sends the next request, is recorded, and fails.
+  private void nest(IoTarget target, int left) {
+    if (left > 0) {
+      IoRequest request = made.request();
+      target.formatRead(request, IoMemory.none(), 0);
+      request.setCompletionRoutine((done, at, result) -> {
+        nest(target, left - 1);
+        recorder.completed(done, at, result);
+        throw new OutOfMemoryError("thrown by the test on purpose");
+      });
+      assertThat(request.send(target)).isTrue();
+    }
+  }
+
+  @Test
+  @DisplayName("a device that runs out of memory, or meets memory that is gone, ends the packet")
+  void aDeviceThatThrowsAnErrorOfTheVirtualMachine() {
+    device.atOnce(packet -> {
+      throw new OutOfMemoryError("thrown by the test on purpose");
+    });
+    IoTarget target = over(device);
+    send(target);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.INSUFFICIENT_RESOURCES);
+    device.atOnce(packet -> {
+      throw new InternalError("a fault in a mapped file, thrown by the test on purpose");
+    });
+    send(target);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.UNSUCCESSFUL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("a send on its way down that finds no memory for a buffer is refused, or ends")
+  void noMemoryForTheBufferOfALayer(boolean forgets) {
+    device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget bottom = over(new ManualDevice(1, BufferMethod.OUT_DIRECT, false));
+    try (IoDevice below = IoDevice.filter("below").above(bottom);
+        IoTarget toBelow = IoTarget.to(below);
+        IoDevice top =
+            IoDevice.function("top")
+                .forwardsTo(toBelow)
+                .queue(
+                    IoQueue.parallel()
+                        .onWrite((queue, received, length) -> {
+                          if (!forgets) {
+                            received.formatUsingCurrentType();
+                            received.setCompletionRoutine(
+                                (done, at, result) -> received.complete(result.status(), 0));
+                          }
+                          if (!received.send(
+                              toBelow,
+                              forgets ? SendOptions.sendAndForget() : SendOptions.none())) {
+                            received.complete(received.status(), 0);
+                          }
+                        }))
+                .alone();
+        IoTarget target = IoTarget.to(top)) {
+      IoRequest request = made.request();
+      target.formatWrite(request, IoMemory.wrap(ByteBuffer.wrap(new byte[64])), 0);
+      request.setCompletionRoutine(recorder);
+      try (Verifier.Registration faults = Verifier.failAllocationsAfter(1)) { // the handle
+        assertThat(faults).isNotNull();
+        assertThat(request.send(target)).isTrue();
+        assertThat(recorder.await().status()).isEqualTo(IoStatus.INSUFFICIENT_RESOURCES);
+      }
+      assertThat(toBelow.requestsInFlight()).isZero();
     }
   }
 

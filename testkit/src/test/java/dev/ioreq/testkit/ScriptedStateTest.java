@@ -231,4 +231,53 @@ class ScriptedStateTest extends ScriptedTest {
     packet.complete(IoStatus.SUCCESS, 0);
     assertThat(recorder.count()).isEqualTo(5);
   }
+
+  @Test
+  @DisplayName("a close ends the wait of a stop: it asks for the cancels that the stop did not")
+  void aCloseEndsTheWaitOfAStop() {
+    device.onCancel(OnCancel.COMPLETE);
+    IoTarget target = over(device);
+    send(target);
+    Thread stopper = started(() -> target.stop(SentIoAction.WAIT));
+    Waiting.untilParked(stopper);
+    target.close();
+    Waiting.forEnd(stopper);
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.CANCELLED);
+    assertThat(target.state()).isEqualTo(TargetState.CLOSED);
+  }
+
+  @Test
+  @DisplayName("a start whose first request's routine purges the target again delivers no other")
+  void aStartThatIsOvertakenByAPurge() {
+    device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget target = over(device);
+    target.stop(SentIoAction.LEAVE_PENDING);
+    IoRequest first = made.request();
+    target.formatRead(first, made.memory(8), 0);
+    first.setCompletionRoutine((done, at, result) -> at.purge(PurgeAction.PURGE));
+    assertThat(first.send(target)).isTrue();
+    send(target);
+    target.start();
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.WDF_DEVICE_REMOVED_NOT_SENT);
+    assertThat(device.arrivals()).hasSize(1);
+  }
+
+  @Test
+  @DisplayName(
+      "a start whose first request's routine stops the target again leaves the others held")
+  void aStartThatIsOvertakenByAStop() {
+    device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    IoTarget target = over(device);
+    target.stop(SentIoAction.LEAVE_PENDING);
+    IoRequest first = made.request();
+    target.formatRead(first, made.memory(8), 0);
+    first.setCompletionRoutine((done, at, result) -> at.stop(SentIoAction.LEAVE_PENDING));
+    assertThat(first.send(target)).isTrue();
+    send(target);
+    target.start();
+    assertThat(target.requestsHeld()).isEqualTo(1);
+    target.start();
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
+    assertThat(device.arrivals()).hasSize(2);
+  }
 }

@@ -9,6 +9,7 @@ import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.ring.Ring;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.linux.ring.RingOpening;
+import dev.ioreq.log.Log;
 import java.lang.foreign.Arena;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -59,6 +60,7 @@ public final class RingEngine extends EngineThread {
    * second try: the thread has been awake in between, and has looked at the stacks after the push. With nothing in flight
    * the thread makes no system call.
    */
+  private static final Log LOG = new Log("dev.ioreq.linux");
   private static final int BUSY = 4;
   private static final int MOST_DEFERRED_A_TURN = 128;
 
@@ -167,7 +169,12 @@ public final class RingEngine extends EngineThread {
       return;
     }
     incoming.push(packet);
-    wake();
+    try {
+      wake();
+    } catch (OutOfMemoryError | AssertionError e) {
+      // taken, so the sender must not see it: an error of dispatch ends the packet
+      LOG.error("the engine's thread could not be woken; the next send wakes it", e);
+    }
   }
 
   /// Asks for the cancel of a packet that may be here.

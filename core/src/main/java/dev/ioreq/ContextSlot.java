@@ -65,8 +65,6 @@ final class ContextSlot<T> {
       if (isUsedAgain && type.clear(used)) {
         spare = used;
       }
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
       LOG.error("a " + type + " could not be cleared", e);
     }

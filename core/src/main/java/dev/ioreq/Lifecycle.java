@@ -395,8 +395,6 @@ final class Lifecycle {
     for (int i = 0; i < callbacks.size(); i++) {
       try {
         callbacks.get(i).accept(owner);
-      } catch (VirtualMachineError e) {
-        throw e;
       } catch (Throwable e) {
         LOG.error("a " + kind + " callback of " + owner + " threw", e);
       }

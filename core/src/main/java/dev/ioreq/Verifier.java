@@ -197,8 +197,7 @@ public final class Verifier {
   /// Is told of every broken rule from now on, also of those that throw, on the thread that broke
   /// it and before it throws. Must not wait.
   ///
-  /// @param listener is told; what it throws is logged, except for an error of the virtual machine,
-  ///   which passes
+  /// @param listener is told; what it throws is logged
   /// @return close it to be told no more
   public static Registration listen(Consumer<Violation> listener) {
     Objects.requireNonNull(listener, "listener");
@@ -402,8 +401,6 @@ public final class Verifier {
     for (Consumer<Violation> listener : LISTENERS) {
       try {
         listener.accept(violation);
-      } catch (VirtualMachineError e) {
-        throw e;
       } catch (Throwable e) {
         PROGRAM_LOG.error("a listener of the verifier threw", e);
       }

@@ -144,15 +144,16 @@ class VerifierTest {
   }
 
   @Test
-  @DisplayName("an error of the virtual machine in a listener passes, as it does in a routine")
-  void anErrorOfTheVirtualMachinePasses() {
+  @DisplayName("an error of the virtual machine in a listener disturbs nobody, as in a routine")
+  void anErrorOfTheVirtualMachineInAListener() {
+    List<Violation> heard = new ArrayList<>();
     try (Verifier.Registration deep =
-        Verifier.listen(violation -> {
-          throw new StackOverflowError("thrown by the test on purpose");
-        })) {
-      assertThatThrownBy(() -> breakRule(ERROR))
-          .as("%s", deep)
-          .isInstanceOf(StackOverflowError.class);
+            Verifier.listen(violation -> {
+              throw new StackOverflowError("thrown by the test on purpose");
+            });
+        Verifier.Registration next = Verifier.listen(heard::add)) {
+      breakRule(ERROR);
+      assertThat(heard).as("%s, %s", deep, next).hasSize(1);
     }
   }
 

@@ -464,8 +464,6 @@ public final class ContinuousReader implements AutoCloseable {
     boolean isAgain = false;
     try {
       isAgain = onFailed.onFailed(target, failed, config.context());
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
       LOG.error("the failure callback of " + this + " threw", e);
     } finally {
@@ -511,8 +509,6 @@ public final class ContinuousReader implements AutoCloseable {
       if (isDelivered) {
         read.deliver(onRead, target, config.context());
       }
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
       LOG.error("the callback of " + this + " threw", e);
     } finally {

@@ -11,7 +11,8 @@ import dev.ioreq.IoStatus;
 /// inside `cancel`, or inside `start` when nothing was accepted by a target. It must not block, as
 /// a completion routine must not.
 ///
-/// **Errors.** What it throws is logged and disturbs nobody; a `VirtualMachineError` passes.
+/// **Errors.** What it throws, an error of the virtual machine included, is logged and disturbs
+/// nobody.
 @FunctionalInterface
 public interface EndRoutine {
   /// It has ended.

@@ -64,8 +64,6 @@ final class InlineStarts {
   static void call(EndRoutine routine, IoStatus status, long information) {
     try {
       routine.ended(status, information);
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
       LOG.error("an end routine threw", e);
     }

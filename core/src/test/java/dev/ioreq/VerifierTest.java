@@ -146,14 +146,14 @@ class VerifierTest {
   @Test
   @DisplayName("an error of the virtual machine in a listener disturbs nobody, as in a routine")
   void anErrorOfTheVirtualMachineInAListener() {
-    List<Violation> heard = new ArrayList<>();
+    List<Verifier.Violation> behind = new ArrayList<>();
     try (Verifier.Registration deep =
             Verifier.listen(violation -> {
               throw new StackOverflowError("thrown by the test on purpose");
             });
-        Verifier.Registration next = Verifier.listen(heard::add)) {
+        Verifier.Registration next = Verifier.listen(behind::add)) {
       breakRule(ERROR);
-      assertThat(heard).as("%s, %s", deep, next).hasSize(1);
+      assertThat(behind).as("%s, %s", deep, next).hasSize(1);
     }
   }
 

@@ -47,6 +47,17 @@ class LauncherIT {
   }
 
   @Test
+  void aFolderOfCdpathIsNotTakenForItsOwn() throws Exception {
+    Files.createSymbolicLink(folder.resolve("checkout"), LAUNCHER.getParent());
+
+    Ended ended =
+        run(Map.of("CDPATH", folder.toString()), Path.of("checkout", "ioreq"), "--version");
+
+    assertThat(ended.exitCode()).as(ended.out()).isZero();
+    assertThat(ended.out()).contains("ioreq 0.");
+  }
+
+  @Test
   void aJdkThatIsTooOldOrMissingIsPassedOver() throws Exception {
     Ended ended = run(Map.of("JAVA_HOME", folder.toString()), LAUNCHER, "--version");
 

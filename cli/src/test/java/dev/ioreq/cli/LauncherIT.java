@@ -1,6 +1,7 @@
 package dev.ioreq.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// `./ioreq`, as a user starts it from a checkout that has been built.
+/// `./ioreq`, as a user starts it: from the checkout, which has been built, and from one that has
+/// not.
 class LauncherIT {
   private static final Path LAUNCHER = Path.of("../ioreq").toAbsolutePath().normalize();
 
@@ -105,5 +107,77 @@ class LauncherIT {
     assertThat(run(Map.of(), LAUNCHER, "info", "memory:4KiB").exitCode()).isZero();
     assertThat(run(Map.of(), LAUNCHER, "info", "missing").exitCode()).isEqualTo(1);
     assertThat(run(Map.of(), LAUNCHER, "info", "nonsense:1").exitCode()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BUILD, HUP, 129", "BUILD, INT, 130", "BUILD, TERM, 143", "TRAINING, TERM, 143"})
+  void aSignalEndsWhatIsBuilt(Checkout.Step step, String signal, int exitCode) throws Exception {
+    try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
+      Process launcher = checkout.start(Map.of());
+      if (step == Checkout.Step.TRAINING) {
+        checkout.go(Checkout.Step.BUILD);
+      }
+      ProcessHandle attended = checkout.awaitStart(step, 1);
+
+      Checkout.signal(signal, launcher.toHandle());
+
+      assertThat(Checkout.exitCode(launcher)).isEqualTo(exitCode);
+      assertThat(attended.isAlive()).isFalse();
+      assertThat(checkout.locks()).isEmpty();
+    }
+  }
+
+  @Test
+  void anInterruptFromTheTerminalEndsTheBuild() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "requires script, of util-linux");
+    try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
+      Process terminal = checkout.startInTerminal();
+      ProcessHandle maven = checkout.awaitStart(Checkout.Step.BUILD, 1);
+
+      terminal.getOutputStream().write(3); // Ctrl-C
+      terminal.getOutputStream().flush();
+
+      assertThat(Checkout.exitCode(terminal)).isEqualTo(130);
+      assertThat(maven.isAlive()).isFalse();
+      assertThat(checkout.locks()).isEmpty();
+    }
+  }
+
+  @Test
+  void aBuildWhoseLauncherWasKilledIsWaitedForAndServes() throws Exception {
+    try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
+      Process killed = checkout.start(Map.of());
+      ProcessHandle maven = checkout.awaitStart(Checkout.Step.BUILD, 1);
+      Checkout.signal("KILL", killed.toHandle());
+      assertThat(Checkout.exitCode(killed)).isEqualTo(137);
+
+      Process next = checkout.start(Map.of());
+      checkout.awaitMessage("waiting for process " + maven.pid());
+      checkout.go(Checkout.Step.BUILD);
+      checkout.go(Checkout.Step.TRAINING);
+
+      assertThat(Checkout.exitCode(next)).as(checkout.out()).isZero();
+      assertThat(checkout.starts(Checkout.Step.BUILD)).isEqualTo(1);
+      assertThat(checkout.locks()).isEmpty();
+    }
+  }
+
+  @Test
+  void aBuildThatWasKilledWithItsLauncherIsNotWaitedFor() throws Exception {
+    try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
+      Process killed = checkout.start(Map.of());
+      ProcessHandle maven = checkout.awaitStart(Checkout.Step.BUILD, 1);
+      Checkout.signal("KILL", killed.toHandle());
+      Checkout.signal("KILL", maven);
+      assertThat(Checkout.exitCode(killed)).isEqualTo(137);
+
+      Process next = checkout.start(Map.of());
+      checkout.awaitStart(Checkout.Step.BUILD, 2);
+      checkout.go(Checkout.Step.BUILD);
+      checkout.go(Checkout.Step.TRAINING);
+
+      assertThat(Checkout.exitCode(next)).as(checkout.out()).isZero();
+      assertThat(checkout.locks()).isEmpty();
+    }
   }
 }

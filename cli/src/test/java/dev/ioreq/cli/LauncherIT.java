@@ -10,10 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `./ioreq`, as a user starts it: from the checkout, which has been built, and from one that has
 /// not.
@@ -178,6 +181,52 @@ class LauncherIT {
 
       assertThat(Checkout.exitCode(next)).as(checkout.out()).isZero();
       assertThat(checkout.locks()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LC_ALL=C", "LC_ALL=POSIX", "LANG=C", "LC_CTYPE=UTF-8", "A=B"})
+  void aNameThatIsNotAsciiIsReadInEveryLocale(String locale) throws Exception {
+    // the bytes are the shell's: what Java makes of a name depends on the locale that the tests run
+    // in
+    Path script = folder.resolve("script");
+    Files.writeString(
+        script,
+        """
+        unset LC_ALL LC_CTYPE LANG
+        name=$(printf 'gr\\303\\274n')
+        echo green >"$name"
+        exec env "$1" "$2" info "$name"
+        """);
+
+    Ended ended = run(Map.of(), Path.of("/bin/sh"), script.toString(), locale, LAUNCHER.toString());
+
+    assertThat(ended.exitCode()).as(ended.out()).isZero();
+    assertThat(ended.out()).contains("gr\u00fcn");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LANG=C, LC_ALL= LC_CTYPE=C.UTF-8 LANG=C",
+    "LC_ALL=C LANG=de_DE.UTF-8, LC_ALL=C.UTF-8 LC_CTYPE=C.UTF-8 LANG=de_DE.UTF-8",
+    "LC_CTYPE=C LANG=de_DE.UTF-8, LC_ALL= LC_CTYPE=C.UTF-8 LANG=de_DE.UTF-8",
+    "LANG=de_DE.UTF-8, LC_ALL= LC_CTYPE= LANG=de_DE.UTF-8",
+    "LC_CTYPE=en_US.utf8 LANG=C, LC_ALL= LC_CTYPE=en_US.utf8 LANG=C",
+    "LC_ALL=de_DE.ISO-8859-1 LANG=C, LC_ALL=de_DE.ISO-8859-1 LC_CTYPE= LANG=C"
+  })
+  void onlyTheCharsetAsciiIsReplaced(String given, String handedOn) throws Exception {
+    try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
+      Map<String, String> environment =
+          Stream.of(given.split(" "))
+              .map(setting -> setting.split("="))
+              .collect(Collectors.toMap(setting -> setting[0], setting -> setting[1]));
+
+      Process launcher = checkout.start(environment);
+      checkout.go(Checkout.Step.BUILD);
+      checkout.go(Checkout.Step.TRAINING);
+
+      assertThat(Checkout.exitCode(launcher)).as(checkout.out()).isZero();
+      assertThat(checkout.out()).endsWith(handedOn);
     }
   }
 }

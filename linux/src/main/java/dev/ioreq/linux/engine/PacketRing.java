@@ -24,9 +24,15 @@ final class PacketRing {
    *                               ├─ cancel requested before its entry was written: completed CANCELLED without the kernel
    *                               └─ no memory or stack for its entry: completed INSUFFICIENT_RESOURCES
    *
-   * Packet.word2 is its number + 1 from the moment its entry is written until the kernel has answered, 0 elsewhere. A packet
-   * in the ring that is to be cancelled gets an ASYNC_CANCEL; one that is not there yet has its flag looked at when its
-   * entry is due, or before it goes on after a partial transfer; one that has completed needs nothing.
+   * Packet.word2 is its number + 1 from the moment its entry is written until the kernel has answered, 0 before and after
+   * that while the packet has a number. A packet in the ring that is to be cancelled gets an ASYNC_CANCEL; one that is not
+   * there yet has its flag looked at when its entry is due, or before it goes on after a partial transfer; one that has
+   * completed needs nothing.
+   *
+   * A cancel can find a packet that has no number: its device does the work itself, or has not been given it yet. Then the
+   * word is whatever a device of an earlier send left in it, or is being written by another thread, and would name somebody
+   * else's request. So the table is asked whether the number is this packet's. Its answer is exact: while the table has the
+   * packet, this thread alone writes the word.
    *
    * Why a send waits: a compiler inlines some fifteen calls deep. From a routine's send to the bytes of the ring are more,
    * and each access there remained a call. So its entry is written from a short stack, when eight wait (seven at the most,
@@ -171,10 +177,11 @@ final class PacketRing {
 
   /// Asks the kernel to cancel a packet, if it is in the ring.
   void cancel(Packet packet) {
-    if (packet.word2 == 0) {
+    long number = packet.word2 - 1;
+    if (!table.has(number, packet)) {
       return;
     }
-    while (!submissions.prepareCancel(packet.word2 - 1, 0, CANCEL)) {
+    while (!submissions.prepareCancel(number, 0, CANCEL)) {
       submit();
     }
   }

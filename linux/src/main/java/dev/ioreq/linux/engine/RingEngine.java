@@ -36,8 +36,9 @@ public final class RingEngine extends EngineThread {
    * after some sixty thousand turns, which at a disk are minutes.
    *
    * A send from another thread goes through the incoming stack, and its cancel through another: so only this thread looks
-   * at a packet's words. The canceller stays a party of the send until then (HANDED_OVER), so the number in them cannot
-   * belong to a later send. A send on this thread, from a routine, goes to the ring without a stack.
+   * at the words of a packet that was sent here. The canceller stays a party of the send until then (HANDED_OVER), so the
+   * number in them cannot belong to a later send; but the packet may not be here, and then they are not the engine's (see
+   * PacketRing). A send on this thread, from a routine, goes to the ring without a stack.
    *
    * Sleeping. With nothing in the ring the thread looks for work for a short while first, where that has paid (BriefLook):
    *

@@ -67,6 +67,13 @@ final class RingTable {
     return true;
   }
 
+  /// Whether a number is this packet's.
+  ///
+  /// @param number any value
+  boolean has(long number, Packet packet) {
+    return number >= 0 && number < packets.length && packets[(int) number] == packet;
+  }
+
   Packet get(int number) {
     Packet packet = packets[number];
     if (packet == null) {

@@ -165,12 +165,12 @@ public final class IoTarget extends IoObject {
     return traffic.state();
   }
 
-  /// What its device is, asked anew.
+  /// What its device is, asked anew. A close waits for the answer.
   ///
   /// @return kind, size, alignment, engine and codes
   /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is closed
   public DeviceInfo info() {
-    return openDevice().info();
+    return traffic.info();
   }
 
   /// How many requests are in flight: delivered to the device, their completion routines not yet
@@ -876,6 +876,7 @@ public final class IoTarget extends IoObject {
     return isLocal;
   }
 
+  /// The device, to be asked for what is constant: it may be closed at any moment.
   Device openDevice() {
     return requireOpened().device();
   }
@@ -883,10 +884,14 @@ public final class IoTarget extends IoObject {
   private OpenDevice requireOpened() { // hot path
     OpenDevice opened = traffic.opened();
     if (opened == null) {
-      throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_STATE, name + " is " + state() + "; reopen it first");
+      throw notOpen();
     }
     return opened;
+  }
+
+  IoMisuseException notOpen() {
+    return new IoMisuseException(
+        IoStatus.INVALID_DEVICE_STATE, name + " is " + state() + "; reopen it first");
   }
 
   @Override

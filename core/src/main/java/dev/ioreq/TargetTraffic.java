@@ -69,6 +69,24 @@ final class TargetTraffic {
     return opened;
   }
 
+  /// What the device is. It is asked inside the gate, counted as a send that ignores the state: so
+  /// it is not closed meanwhile, nobody's stop waits for its answer, and the callbacks and routines
+  /// of a close, before whose end the gate is not drained, may ask as well.
+  DeviceInfo info() {
+    if (!gate.tryEnterIgnoring()) {
+      throw target.notOpen();
+    }
+    try {
+      OpenDevice opened = this.opened;
+      if (opened == null) {
+        throw target.notOpen();
+      }
+      return opened.device().info();
+    } finally {
+      gate.leave(true);
+    }
+  }
+
   TargetState state() {
     return gate.state();
   }

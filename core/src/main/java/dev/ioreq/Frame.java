@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
 /// One layer's view of a request: its type, parameters and buffers. Reused in place.
@@ -34,6 +35,7 @@ public final class Frame {
    */
   private static final long PAGE_BYTES = 4096;
   private static final long SMALL_BYTES = 64;
+  private static final long MOST_KEPT_BYTES = 64 << 10; // by a request that nobody uses
   private static final VarHandle DEVICE;
   private static final VarHandle RECEIVED;
 
@@ -65,6 +67,7 @@ public final class Frame {
   private @Nullable MemorySegment buffer; // where the device works, if not on the memory itself
   private long outputAt; // where in it the output begins
   private @Nullable MemorySegment ownBuffer; // kept; grown by the sender's thread while formatting
+  private @Nullable WeakReference<MemorySegment> letGo; // serves again while it is still there
 
   @Nullable IoRequest sender;
   volatile @Nullable Device device;
@@ -260,13 +263,44 @@ public final class Frame {
 
   MemorySegment systemBuffer(long sizeBytes) {
     MemorySegment kept = ownBuffer;
-    if (kept == null || kept.byteSize() < sizeBytes) {
-      AllocationFaults.allocating("a buffer of " + sizeBytes + " bytes");
-      long size = Math.max(256, Long.highestOneBit(Math.max(1, sizeBytes - 1)) << 1);
-      kept = Arena.ofAuto().allocate(size, size > 512 ? 4096 : 64); // fit for direct I/O
-      ownBuffer = kept;
+    if (kept != null && kept.byteSize() >= sizeBytes) {
+      return kept;
     }
-    return kept;
+    MemorySegment idle = letGo == null ? null : letGo.get();
+    if (idle != null && idle.byteSize() >= sizeBytes) {
+      ownBuffer = idle;
+      return idle;
+    }
+    AllocationFaults.allocating("a buffer of " + sizeBytes + " bytes");
+    long size = roundedUp(sizeBytes);
+    MemorySegment made = // fit for direct I/O
+        Arena.ofAuto().allocate(size, size > 512 ? PAGE_BYTES : 64);
+    ownBuffer = made;
+    return made;
+  }
+
+  /// How large a buffer is made: a power of two while that is little, so that it grows a few times
+  /// only.
+  private static long roundedUp(long sizeBytes) {
+    if (sizeBytes > MOST_KEPT_BYTES) {
+      return (sizeBytes + PAGE_BYTES - 1) & -PAGE_BYTES;
+    }
+    return Math.max(256, Long.highestOneBit(Math.max(1, sizeBytes - 1)) << 1);
+  }
+
+  /// Leaves a large buffer to the collector. A request that comes before the collector finds it
+  /// again: calls one after the other make and clear no buffer each. By who has the request, when
+  /// no send of it is under way.
+  void letGoOfLarge() { // hot path
+    MemorySegment kept = ownBuffer;
+    if (kept == null || kept.byteSize() <= MOST_KEPT_BYTES) {
+      return;
+    }
+    if (letGo == null || !letGo.refersTo(kept)) {
+      letGo = new WeakReference<>(kept);
+    }
+    ownBuffer = null;
+    buffer(null);
   }
 
   private void own() {
@@ -502,6 +536,7 @@ public final class Frame {
 
   void dispose() {
     release();
+    ownBuffer = null;
     for (ReceivedRequest kept = firstKept; kept != null; kept = kept.nextKept) {
       kept.forgotten();
     }

@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
 /// send until its routine is entered the request belongs to the target: everything but those three
 /// throws [IoMisuseException]. See the package's page for what happens-before what.
 ///
-/// **Lifetime.** Closing a request in flight lets it complete first, and then releases it.
+/// **Lifetime.** Closing a request in flight lets it complete first, and then releases it. A
+/// request keeps what it was once made to need until it is closed: its frames, and the native
+/// buffer, as large as its largest transfer so far, through which buffered transfers and memory of
+/// the Java heap are carried. Who sends a large one of these once closes the request.
 ///
 /// @see "WdfRequestCreate and its siblings"
 public sealed class IoRequest extends IoObject permits QueuedRequest {
@@ -433,6 +436,13 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     isFormatted = false;
     if (level > 0) {
       lower.release();
+    }
+  }
+
+  /// Keeps no large buffer while nobody uses it. Not while it is in flight.
+  void letGoOfLargeBuffers() { // hot path
+    for (int at = level - 1; at >= 0; at--) {
+      requirePacket().frameAt(at).letGoOfLarge();
     }
   }
 

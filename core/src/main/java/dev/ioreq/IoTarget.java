@@ -681,6 +681,9 @@ public final class IoTarget extends IoObject {
   private void giveBack(Optional<IoRequest> given, IoRequest used) {
     if (!used.isPending()) {
       used.unformat();
+      if (given.isEmpty()) {
+        used.letGoOfLargeBuffers();
+      }
     }
     if (given.isEmpty()) {
       privateRequests.giveBack(used);

@@ -14,7 +14,7 @@ final class PrivateRequests {
    *   FREE ──take, close──▶ TAKEN ──give back, closed──▶ FREE
    *
    * A closed target may be opened again, so closing empties the places and leaves them in use. A request that is out
-   * meanwhile stays: it holds nothing, because who gives it back has let go of its memory.
+   * meanwhile stays: it holds nothing but a buffer of 64 KiB at the most, because who gives it back has let go of its memory.
    *
    * States lie a cache line apart, from one another and from the array's length: side by side, threads would take the line
    * from one another with each request.

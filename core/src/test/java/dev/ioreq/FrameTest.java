@@ -141,6 +141,30 @@ class FrameTest {
   }
 
   @Test
+  void aLargeSystemBufferIsNoLargerThanItsPages() {
+    assertThat(frame.systemBuffer(40_000).byteSize()).isEqualTo(65_536);
+    assertThat(frame.systemBuffer(65_537).byteSize()).isEqualTo(65_536 + 4096);
+    assertThat(frame.systemBuffer(17L << 20).byteSize()).isEqualTo(17L << 20);
+    assertThat(frame.systemBuffer(17L << 20).address() % 4096).isZero();
+  }
+
+  @Test
+  void aSmallSystemBufferStaysWhenTheLargeOnesAreLetGo() {
+    MemorySegment small = frame.systemBuffer(65_536);
+    frame.letGoOfLarge();
+    assertThat(frame.systemBuffer(1)).isSameAs(small);
+  }
+
+  @Test
+  void aLargeSystemBufferThatWasLetGoServesAgainUntilItIsCollected() {
+    MemorySegment large = frame.systemBuffer(100_000);
+    frame.letGoOfLarge();
+    assertThat(frame.systemBuffer(100_000)).isSameAs(large);
+    frame.letGoOfLarge();
+    assertThat(frame.systemBuffer(10)).isSameAs(large);
+  }
+
+  @Test
   @DisplayName("R-105 a packet that is not at a device is not completed")
   void aPacketIsCompletedOnce() {
     assertThatIllegalStateException()

@@ -377,11 +377,13 @@ public final class IoDevice extends IoObject {
   }
 
   /// Ties a target to this device: it is closed when the device goes. For the targets a driver
-  /// opens for its own use; what is sent to them comes from a driver.
+  /// opens for its own use; what is sent to them comes from a driver. The tie stays: a target that
+  /// was closed, and is opened again, is closed with the device as well.
   ///
   /// @param target an open target
   /// @return the target
-  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the device is closed
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if the device is closed;
+  ///   [IoStatus#INVALID_DEVICE_REQUEST] if the target belongs to another device
   /// @see "WdfIoTargetCreate"
   public IoTarget adopt(IoTarget target) {
     targets.adopt(this, target);

@@ -765,6 +765,10 @@ public final class IoTarget extends IoObject {
     if (served != null) {
       served.closed(this);
     }
+    IoDevice owner = this.owner;
+    if (owner != null && !isOfStack()) {
+      owner.targets().ownClosed(this);
+    }
   }
 
   /// As [#close()]; but it cannot be opened again.
@@ -793,8 +797,9 @@ public final class IoTarget extends IoObject {
   /// Opens a closed target again, by the name and options it was opened with.
   ///
   /// @throws IoRequestException if it cannot be opened; it stays closed and may be tried again
-  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open, or was deleted
-  ///   together with its parent; [IoStatus#INVALID_DEVICE_REQUEST] if it was not opened by name
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open, was deleted together
+  ///   with its parent, or belongs to a device that is closed; [IoStatus#INVALID_DEVICE_REQUEST] if
+  ///   it was not opened by name
   /// @see "WdfIoTargetOpen with WdfIoTargetOpenReopen"
   public void reopen() throws IoRequestException {
     if (!isByName) {
@@ -809,8 +814,8 @@ public final class IoTarget extends IoObject {
   /// @param name the name
   /// @param options how
   /// @throws IoRequestException if it cannot be opened; it stays closed and may be tried again
-  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open, or was deleted
-  ///   together with its parent
+  /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is open, was deleted together
+  ///   with its parent, or belongs to a device that is closed
   /// @see "WdfIoTargetOpen"
   public void reopen(String name, OpenOptions options) throws IoRequestException {
     reopen(TargetName.parse(name), options);
@@ -820,14 +825,37 @@ public final class IoTarget extends IoObject {
     if (isOfStack()) {
       throw localMisuse("reopen");
     }
+    IoDevice owner = this.owner;
+    if (owner != null) {
+      owner.requireOpen("reopen a target of");
+    }
     traffic.reopen(name, options);
     isByName = true;
     this.name = name;
     this.options = options;
     Device device = traffic.device();
+    IoDevice before = served;
     served = null;
+    if (before != null) {
+      before.targets().left(this);
+    }
     if (device != null) {
       serve(device);
+    }
+    tieAgain();
+  }
+
+  /// If it belongs to a device, that one closes it when it goes.
+  private void tieAgain() {
+    IoDevice owner = this.owner; // who adopts it from here on sees that it is open
+    if (owner == null) {
+      return;
+    }
+    try {
+      owner.targets().ownReopened(owner, this);
+    } catch (IoMisuseException e) { // it went meanwhile
+      close();
+      throw e;
     }
   }
 
@@ -866,7 +894,13 @@ public final class IoTarget extends IoObject {
   }
 
   /// Makes it one that a driver has opened for its own use.
-  void becomeOwn(IoDevice driver) {
+  synchronized void becomeOwn(IoDevice driver) {
+    if (owner != null && owner != driver) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_DEVICE_REQUEST,
+          "%s cannot be tied to %s: it belongs to %s; open another one"
+              .formatted(this, driver, owner));
+    }
     owner = driver;
   }
 

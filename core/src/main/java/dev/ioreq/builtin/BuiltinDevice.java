@@ -57,6 +57,10 @@ abstract class BuiltinDevice implements Device {
 
   @Override
   public final void dispatch(Packet packet) {
+    if (packet.isCancelRequested()) { // before it came here; afterwards there is nothing to cancel
+      packet.complete(IoStatus.CANCELLED, 0);
+      return;
+    }
     Frame frame = packet.frame();
     switch (frame.type()) {
       case READ -> dispatchRead(packet, frame);

@@ -438,24 +438,67 @@ public final class IoDevice extends IoObject {
     return recorder;
   }
 
-  /// Runs a callback of the driver's; what it throws is reported.
+  /// Runs a callback of the driver's; what it throws, an error too, is reported and does not pass.
   void guarded(IoQueue queue, Runnable callback) {
     try {
       callback.run();
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
       report(queue, e);
     }
   }
 
+  /// A handler threw. If the driver still had the request, that ends it. Nothing passes.
+  ///
+  /// @param arrival of the request, as it was when the handler got it
+  /// @param from the queue that the handler got it from; null in the caller's context
+  /// @param status for what is no [IoRequestException]
+  void failed(
+      ReceivedRequest request,
+      long arrival,
+      @Nullable IoQueue from,
+      Throwable cause,
+      IoStatus status) {
+    Object about = from != null ? from : this;
+    boolean isEnded =
+        cause instanceof IoRequestException e
+            ? end(request, arrival, from, e.status(), e.information())
+            : end(request, arrival, from, status, 0);
+    if (!(cause instanceof IoRequestException) || !isEnded) {
+      report(about, cause);
+    }
+  }
+
+  private boolean end(
+      ReceivedRequest request,
+      long arrival,
+      @Nullable IoQueue from,
+      IoStatus status,
+      long information) {
+    try {
+      return request.endAfterFailure(arrival, from, status, information);
+    } catch (Throwable e) { // no status to end with, or its memory is in use
+      report(from != null ? from : this, e);
+    }
+    try {
+      return request.endAfterFailure(arrival, from, IoStatus.UNSUCCESSFUL, 0);
+    } catch (Throwable e) { // its memory: who uses it has to end it
+      report(from != null ? from : this, e);
+      return false;
+    }
+  }
+
+  /// Says that a callback threw. Nothing passes, from a listener of the verifier's either.
   void report(Object about, Throwable cause) {
-    LOG.error("a callback of " + about + " failed", cause);
-    Verifier.violated(
-        VerifierRule.ROUTINE_THREW,
-        about,
-        IoStatus.UNSUCCESSFUL,
-        "a callback threw " + Words.of(cause));
+    try {
+      LOG.error("a callback of " + about + " failed", cause);
+      Verifier.violated(
+          VerifierRule.ROUTINE_THREW,
+          about,
+          IoStatus.UNSUCCESSFUL,
+          "a callback threw " + Words.of(cause));
+    } catch (Throwable e) {
+      LOG.error("what a callback threw could not be reported", e);
+    }
   }
 
   // ------------------------------------------------------------------ packets
@@ -511,15 +554,8 @@ public final class IoDevice extends IoObject {
     long arrival = request.arrival();
     try {
       handler.handle(this, request);
-    } catch (IoRequestException e) {
-      if (!request.endAfterFailure(arrival, null, e.status(), e.information())) {
-        report(this, e);
-      }
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
-      request.endAfterFailure(arrival, null, IoStatus.UNSUCCESSFUL, 0);
-      report(this, e);
+      failed(request, arrival, null, e, IoStatus.UNSUCCESSFUL);
     }
   }
 

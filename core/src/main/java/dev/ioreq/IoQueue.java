@@ -146,8 +146,11 @@ public final class IoQueue {
         taker.accept(next);
         return IoStatus.SUCCESS;
       }
-      next.endEmpty();
-      released();
+      try {
+        next.endEmpty();
+      } finally {
+        released();
+      }
     }
   }
 
@@ -212,8 +215,11 @@ public final class IoQueue {
     if (!delivery.isEmptyTransfer(found)) {
       return IoStatus.SUCCESS;
     }
-    found.endEmpty();
-    released();
+    try {
+      found.endEmpty();
+    } finally {
+      released();
+    }
     return IoStatus.NOT_FOUND;
   }
 

@@ -288,7 +288,7 @@ final class Lifecycle {
     for (Lifecycle child = takeChild(); child != null; child = takeChild()) {
       try {
         child.owner.deleteWithParent();
-      } catch (RuntimeException e) { // a target, on a thread that must not wait
+      } catch (Throwable e) { // a target, on a thread that must not wait
         LOG.error(child.owner + " cannot be deleted with " + owner, e);
       }
     }

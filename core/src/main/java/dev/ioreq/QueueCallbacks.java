@@ -49,7 +49,7 @@ final class QueueCallbacks {
     return scope != null;
   }
 
-  /// Runs something as a callback: what it makes deliverable is delivered after it.
+  /// Runs something as a callback: what it makes deliverable is delivered after it. Nothing passes.
   void run(Runnable task) {
     Runnable whole =
         () -> {
@@ -62,6 +62,10 @@ final class QueueCallbacks {
           }
           queue.pump();
         };
+    device.guarded(queue, () -> runInScope(whole)); // what is not the task's: no thread for it
+  }
+
+  private void runInScope(Runnable whole) {
     Synchronizer scope = this.scope;
     if (scope != null) {
       scope.run(whole);

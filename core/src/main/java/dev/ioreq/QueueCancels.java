@@ -160,8 +160,11 @@ final class QueueCancels {
       }
       callbacks.run(() -> queue.delivery.handle(handler, request, IoStatus.CANCELLED));
     } else {
-      request.endByFramework(IoStatus.CANCELLED);
-      ended();
+      try {
+        request.endByFramework(IoStatus.CANCELLED);
+      } finally {
+        ended();
+      }
     }
   }
 
@@ -170,8 +173,8 @@ final class QueueCancels {
     lock.lock();
     try {
       gate.ending--;
-      due = queue.changes.dueLocked();
       gate.answered.signalAll();
+      due = queue.changes.dueLocked();
     } finally {
       lock.unlock();
     }

@@ -111,7 +111,9 @@ final class QueueChanges {
     } finally {
       lock.unlock();
     }
-    cancelled.forEach(queue.cancels::endCancelled);
+    for (ReceivedRequest request : cancelled) { // each, whatever the one before it met
+      queue.device().guarded(queue, () -> queue.cancels.endCancelled(request));
+    }
     run(events);
     List<Runnable> due;
     lock.lock();
@@ -194,12 +196,12 @@ final class QueueChanges {
     }
     List<Runnable> due = new ArrayList<>();
     if (stopped != null) {
-      whenStopped = null;
       due.add(() -> callbacks.run(() -> stopped.accept(queue)));
+      whenStopped = null;
     }
     if (ended != null && (!endsWithWaiting || gate.isEmptyLocked())) {
-      whenEnded = null;
       due.add(() -> callbacks.run(() -> ended.accept(queue)));
+      whenEnded = null;
     }
     return due;
   }

@@ -154,8 +154,11 @@ final class QueueDelivery {
       lock.unlock();
       source.gate.lock.unlock();
     }
-    act(admission, request);
-    source.released();
+    try {
+      act(admission, request);
+    } finally {
+      source.released();
+    }
     return true;
   }
 
@@ -199,12 +202,15 @@ final class QueueDelivery {
     } finally {
       lock.unlock();
     }
-    if (isCancelled) {
-      queue.cancels.endCancelled(request);
-    } else if (isFirst) {
-      queue.changes.notifyReady();
+    try {
+      if (isCancelled) {
+        queue.cancels.endCancelled(request);
+      } else if (isFirst) {
+        queue.changes.notifyReady();
+      }
+    } finally {
+      released();
     }
-    released();
   }
 
   /// Puts a request that the framework has at the head.
@@ -272,17 +278,57 @@ final class QueueDelivery {
     loop(null);
   }
 
+  /// Nothing passes: who presents goes on to the next.
   private void present(ReceivedRequest request) { // hot path
-    if (isEmptyTransfer(request)) {
-      request.endEmpty();
-      release(); // the loop goes on by itself
-    } else if (callbacks.mayHandleHere()) {
-      handle(request);
-    } else {
-      callbacks.runHandler(() -> {
+    try {
+      if (isEmptyTransfer(request)) {
+        endEmpty(request);
+      } else if (callbacks.mayHandleHere()) {
         handle(request);
-        pump();
-      });
+      } else {
+        handleElsewhere(request);
+      }
+    } catch (Throwable e) { // not the handler's: that is caught around it
+      device.report(queue, e);
+    }
+  }
+
+  private void endEmpty(ReceivedRequest request) {
+    try {
+      request.endEmpty();
+    } finally {
+      release(); // the loop goes on by itself
+    }
+  }
+
+  private void handleElsewhere(ReceivedRequest request) {
+    long arrival = request.arrival();
+    Elsewhere elsewhere = new Elsewhere(request);
+    try {
+      callbacks.runHandler(elsewhere);
+    } catch (Throwable e) {
+      if (elsewhere.isBegun) {
+        device.report(queue, e);
+      } else { // there is no thread for it
+        device.failed(request, arrival, queue, e, IoStatus.UNSUCCESSFUL);
+      }
+    }
+  }
+
+  /// A handler's turn on another thread, or after another callback.
+  private final class Elsewhere implements Runnable {
+    private final ReceivedRequest request;
+    private volatile boolean isBegun;
+
+    Elsewhere(ReceivedRequest request) {
+      this.request = request;
+    }
+
+    @Override
+    public void run() {
+      isBegun = true;
+      handle(request);
+      pump();
     }
   }
 
@@ -298,12 +344,8 @@ final class QueueDelivery {
     long arrival = request.arrival();
     try {
       callHandler(request);
-    } catch (IoRequestException e) {
-      failed(request, arrival, e, e.status(), e.information());
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
-      failed(request, arrival, e, IoStatus.UNSUCCESSFUL, 0);
+      device.failed(request, arrival, queue, e, IoStatus.UNSUCCESSFUL);
     } finally {
       nesting.leaveHandler(mayBlock);
     }
@@ -338,21 +380,8 @@ final class QueueDelivery {
     long arrival = request.arrival();
     try {
       handler.handle(queue, request);
-    } catch (IoRequestException e) {
-      failed(request, arrival, e, e.status(), e.information());
-    } catch (VirtualMachineError e) {
-      throw e;
     } catch (Throwable e) {
-      failed(request, arrival, e, ifItFails, 0);
-    }
-  }
-
-  /// A handler threw. If it still had the request, that ends it.
-  private void failed(
-      ReceivedRequest request, long arrival, Throwable cause, IoStatus status, long information) {
-    boolean isEnded = request.endAfterFailure(arrival, queue, status, information);
-    if (!(cause instanceof IoRequestException) || !isEnded) {
-      device.report(queue, cause);
+      device.failed(request, arrival, queue, e, ifItFails);
     }
   }
 
@@ -378,8 +407,8 @@ final class QueueDelivery {
     try {
       gate.disownLocked();
       hasMore = !gate.waiting.isEmpty() && gate.isDeliverableLocked() && !gate.isLooping;
-      due = queue.changes.dueLocked();
       gate.answered.signalAll();
+      due = queue.changes.dueLocked();
     } finally {
       lock.unlock();
     }

@@ -207,15 +207,18 @@ final class QueueStops {
         request.isKeptOverStop = true;
       }
       request.isStopNotified = false;
-      due = queue.changes.dueLocked();
       gate.answered.signalAll();
+      due = queue.changes.dueLocked();
     } finally {
       lock.unlock();
     }
-    if (isCancelled) {
-      queue.cancels.endCancelled(request);
+    try {
+      if (isCancelled) {
+        queue.cancels.endCancelled(request);
+      }
+    } finally {
+      QueueChanges.run(due);
     }
-    QueueChanges.run(due);
   }
 
   private static void requireRequeueableLocked(ReceivedRequest request) {

@@ -223,7 +223,7 @@ public final class ReceivedRequest extends QueuedRequest {
       cleanUpOnce();
       unformat();
       buffers.requireReleased();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       becomeOwned();
       throw e;
     }
@@ -232,8 +232,11 @@ public final class ReceivedRequest extends QueuedRequest {
     if (TargetTrace.isWanted()) {
       trace(TraceKind.FORGOTTEN, 0);
     }
-    packet.passOn(below);
-    released(queue);
+    try {
+      packet.passOn(below);
+    } finally {
+      released(queue);
+    }
     return true;
   }
 
@@ -324,7 +327,7 @@ public final class ReceivedRequest extends QueuedRequest {
       cleanUpOnce(); // a child formatted with the memory lets go of it
       unformat();
       buffers.requireReleased();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       becomeOwned();
       throw e;
     }
@@ -334,14 +337,20 @@ public final class ReceivedRequest extends QueuedRequest {
     if (TargetTrace.isWanted()) {
       recorder().event(TraceKind.COMPLETED, id(), code, information);
     }
-    packet.complete(code, information);
-    released(queue);
+    try {
+      packet.complete(code, information);
+    } finally {
+      released(queue); // whatever the layers above let through
+    }
   }
 
   private void released(@Nullable IoQueue queue) {
-    returnReserved();
-    if (queue != null) {
-      queue.released();
+    try {
+      returnReserved();
+    } finally {
+      if (queue != null) {
+        queue.released();
+      }
     }
   }
 
@@ -504,16 +513,22 @@ public final class ReceivedRequest extends QueuedRequest {
   void endByFramework(IoStatus status) {
     Packet packet = requirePacket();
     giveUp();
-    packet.complete(status.code(), 0);
-    returnReserved();
+    try {
+      packet.complete(status.code(), 0);
+    } finally {
+      returnReserved();
+    }
   }
 
   /// Completes a transfer of length 0 that its queue does not deliver.
   void endEmpty() {
     Packet packet = requirePacket();
     giveUp();
-    packet.complete(IoStatus.SUCCESS.code(), 0);
-    returnReserved();
+    try {
+      packet.complete(IoStatus.SUCCESS.code(), 0);
+    } finally {
+      returnReserved();
+    }
   }
 
   /// A reserved request takes this one's place.

@@ -4,8 +4,10 @@ package dev.ioreq;
 ///
 /// **Effect.** The driver owns the request from now on: it completes it, forwards it, sends it on,
 /// or keeps it and does so later, from any thread. A handler that throws an [IoRequestException]
-/// before it did any of this ends the request with that status; one that throws anything else, with
-/// [IoStatus#UNSUCCESSFUL], and the verifier reports it.
+/// before it did any of this ends the request with that status; one that throws anything else, an
+/// error of the virtual machine too, with [IoStatus#UNSUCCESSFUL], and the verifier reports it.
+/// Nothing that a handler throws reaches whoever made the request deliverable. A request whose
+/// memory another one is still formatted with cannot be ended: it stays the driver's.
 ///
 /// **Threading.** Any thread: the sender's, a completing or starting one, or a virtual one if the
 /// queue's callbacks may block.

@@ -37,7 +37,17 @@ final class Synchronizer {
       isBusy = true;
     }
     if (mayBlock && !Nesting.current().mayBlock()) {
-      Thread.ofVirtual().name("ioreq-callback").start(() -> runAll(task));
+      boolean isStarted = false;
+      try {
+        Thread.ofVirtual().name("ioreq-callback").start(() -> runAll(task));
+        isStarted = true;
+      } finally {
+        if (!isStarted) { // what came meanwhile waits for the next
+          synchronized (this) {
+            isBusy = false;
+          }
+        }
+      }
     } else {
       runAll(task);
     }

@@ -114,6 +114,15 @@ final class QueueDelivery {
     return appendLocked(request);
   }
 
+  /// Takes a request on a thread that is inside a handler of this queue. Whoever called that one
+  /// looks for more when it has returned; until then another thread may.
+  private Admission appendInsideLocked(ReceivedRequest request) {
+    request.queue(queue);
+    Admission admission = appendLocked(request);
+    gate.reconsiderLocked(); // one waits
+    return admission;
+  }
+
   private Admission appendLocked(ReceivedRequest request) {
     boolean isFirst = gate.waiting.isEmpty() && isGivingLocked();
     request.becomeQueued();
@@ -139,6 +148,8 @@ final class QueueDelivery {
   ///
   /// @return false if this queue takes nothing: then the driver still has it
   boolean takeForwarded(ReceivedRequest request, IoQueue source) {
+    boolean isInside =
+        config.dispatchType == DispatchType.PARALLEL && Nesting.current().isHandling(queue);
     Admission admission;
     gate.lockBoth(source.gate);
     try {
@@ -149,13 +160,18 @@ final class QueueDelivery {
         throw request.notOwned("forward");
       }
       source.gate.tracked.remove(request);
-      admission = takeLocked(request);
+      admission =
+          isInside && !callbacks.mayBlock() ? appendInsideLocked(request) : takeLocked(request);
     } finally {
       lock.unlock();
       source.gate.lock.unlock();
     }
     try {
-      act(admission, request);
+      if (isInside && admission == Admission.DELIVERED && callbacks.mayHandleHere()) {
+        presentElsewhere(request);
+      } else {
+        act(admission, request);
+      }
     } finally {
       source.released();
     }
@@ -290,6 +306,16 @@ final class QueueDelivery {
       }
     } catch (Throwable e) { // not the handler's: that is caught around it
       device.report(queue, e);
+    }
+  }
+
+  /// Presents a request on a thread that is inside a handler of this queue, which may block: it may
+  /// even wait for this one.
+  private void presentElsewhere(ReceivedRequest request) {
+    if (isEmptyTransfer(request)) {
+      present(request);
+    } else {
+      handleElsewhere(request);
     }
   }
 

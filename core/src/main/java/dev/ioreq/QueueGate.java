@@ -27,7 +27,9 @@ final class QueueGate {
    * loop at a time (isLooping); whoever finds it running leaves the rest to it, and the loop looks once more under the
    * lock before it ends, so nothing is left behind. A parallel queue may have several. A thread that is inside a handler
    * of the queue starts none, because its loop goes on when the handler has returned: completing inside a handler never
-   * nests handlers (R-379).
+   * nests handlers (R-379). Nor does forwarding, to another queue and back, however often: what comes back waits for that
+   * loop too, though a parallel queue could take it. (Where handlers may block, the one below may wait for what comes back;
+   * a thread of its own takes that.) Only a send that a handler makes runs the receiver's handler inside it.
    *
    * OPEN says that nothing waits, everything is accepted and delivered, and as many at once as come: the usual state of a
    * plain parallel queue (no limit, no reserve, no stop handler). It shares a word with the number that the driver owns.

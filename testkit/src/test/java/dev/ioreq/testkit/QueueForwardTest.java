@@ -9,11 +9,17 @@ import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.RequestType;
+import dev.ioreq.SynchronizationScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -265,6 +271,50 @@ class QueueForwardTest extends QueueTest {
       }
     }
     assertThat(ended).isEqualTo(requests);
+  }
+
+  @Test
+  @DisplayName("to and fro between two queues: no handler runs inside another of its queue")
+  void toAndFro() {
+    for (Supplier<QueueConfig> config :
+        List.<Supplier<QueueConfig>>of(
+            IoQueue::sequential,
+            IoQueue::parallel,
+            () -> IoQueue.parallel().presentAtMost(2),
+            () -> IoQueue.parallel().mayBlock(true),
+            () -> IoQueue.parallel().synchronize(SynchronizationScope.QUEUE))) {
+      AtomicInteger left = new AtomicInteger(1000);
+      AtomicInteger deepest = new AtomicInteger();
+      ThreadLocal<Integer> depth = ThreadLocal.withInitial(() -> 0);
+      AtomicReference<@Nullable IoQueue> other = new AtomicReference<>();
+      IoDevice both =
+          function(
+              config
+                  .get()
+                  .onDefault((queue, request) -> {
+                    depth.set(depth.get() + 1);
+                    deepest.accumulateAndGet(depth.get(), Math::max);
+                    if (left.getAndDecrement() == 0) {
+                      request.complete(IoStatus.SUCCESS, 0);
+                    } else {
+                      assertThat(request.forwardTo(Objects.requireNonNull(other.get())))
+                          .isEqualTo(IoStatus.SUCCESS);
+                    }
+                    depth.set(depth.get() - 1);
+                  }));
+      IoQueue first = queueOf(both);
+      other.set(
+          both.createQueue(
+              "other",
+              config
+                  .get()
+                  .onDefault((queue, request) ->
+                      assertThat(request.forwardTo(first)).isEqualTo(IoStatus.SUCCESS))));
+      send(top(both));
+      assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
+      assertThat(deepest).hasValue(1);
+      elsewhere(both::close);
+    }
   }
 
   private static void forward(IoQueue from, IoQueue to, AtomicInteger left) {

@@ -22,8 +22,17 @@ import org.jspecify.annotations.Nullable;
 /// @see "WDFDEVICE"
 public final class IoDevice extends IoObject {
   /*
-   *   WORKING ──suspend──▶ SUSPENDED ──resume──▶ WORKING        under changing
-   *      └────────────────────┴──close──▶ CLOSED
+   *   WORKING ──suspend──▶ SUSPENDED ──resume──▶ WORKING        whole ones under changing, waiting included
+   *      └────────────────────┴──close──▶ CLOSED                each step under lock, briefly
+   *
+   * A suspend waits for the driver, and the driver may make, route or delete queues before it answers: those take only lock.
+   * The step and the list of queues it is for are taken together, so a queue that joins later begins in the new state.
+   *
+   * A close does not wait for a suspend before it has done all that could end that one's wait: it has set that the device
+   * is closed, has asked all to end that came through here or was sent on, has cancelled what waits and what is marked. A
+   * suspend that finds the device closed waits no longer for what its driver has not answered; so what the close waits
+   * for then is at most a stop handler that runs. After that no transition runs or begins: it would see that the device is
+   * closed. So the driver is told of the removal when it is told of nothing else. A second close waits for the first.
    *
    * Close goes from the top down. First all that leads here, and all that this driver has sent, is purged: refused from now
    * on, asked to end where it is. Then the queues are shut, which waits for the driver. Then the devices above are closed,
@@ -56,16 +65,17 @@ public final class IoDevice extends IoObject {
   private final IoTarget selfTarget;
   private final @Nullable IoQueue defaultQueue;
   private final ReentrantLock closing = new ReentrantLock();
-  private final ReentrantLock changing = new ReentrantLock();
-  private final List<IoQueue> queues = new ArrayList<>(); // guarded by changing
+  private final ReentrantLock changing = new ReentrantLock(); // before lock
+  private final ReentrantLock lock = new ReentrantLock(); // nothing waits under it
+  private final List<IoQueue> queues = new ArrayList<>(); // guarded by lock
   private final DeviceTargets targets = new DeviceTargets();
   private final DeviceRoutes routes;
   private final InFlightRecorder recorder;
 
   private volatile @Nullable IoQueue selfQueue;
-  private volatile boolean isSuspended;
+  private boolean isSuspended; // guarded by lock
   private volatile boolean isStarted; // somebody can send to it
-  private volatile boolean isClosed;
+  private volatile boolean isClosed; // written under lock
 
   @SuppressWarnings(
       "this-escape") // its targets and queues keep it, and use it only when it is made
@@ -184,13 +194,13 @@ public final class IoDevice extends IoObject {
 
   private IoQueue newQueue(String queueName, QueueConfig config) {
     IoQueue queue = new IoQueue(this, queueName, config);
-    changing.lock();
+    lock.lock();
     try {
       requireOpen("make a queue of");
       queues.add(queue);
       queue.joinDevice(isSuspended);
     } finally {
-      changing.unlock();
+      lock.unlock();
     }
     return queue;
   }
@@ -204,11 +214,11 @@ public final class IoDevice extends IoObject {
   ///   no handler for the type
   /// @see "WdfDeviceConfigureRequestDispatching"
   public void route(RequestType type, IoQueue queue) {
-    changing.lock();
+    lock.lock();
     try {
       routes.add(type, queue);
     } finally {
-      changing.unlock();
+      lock.unlock();
     }
   }
 
@@ -229,11 +239,11 @@ public final class IoDevice extends IoObject {
       return;
     }
     queue.shut();
-    changing.lock();
+    lock.lock();
     try {
       queues.remove(queue);
     } finally {
-      changing.unlock();
+      lock.unlock();
     }
   }
 
@@ -276,21 +286,15 @@ public final class IoDevice extends IoObject {
   // ------------------------------------------------------------------ its working state
 
   /// Leaves the working state: power-managed queues deliver nothing more, and their drivers answer
-  /// for what they hold. Waits for that.
+  /// for what they hold. Waits for that, unless the device is closed meanwhile. A queue made from now
+  /// on is suspended with the others.
   ///
   /// @throws IoMisuseException if this thread must not wait
   public void suspend() {
     requireMayWait("suspend");
     changing.lock();
     try {
-      if (!isSuspended && !isClosed) {
-        isSuspended = true;
-        for (IoQueue queue : queues) {
-          if (queue.isPowerManaged()) {
-            queue.suspend();
-          }
-        }
-      }
+      change(true).forEach(IoQueue::suspend);
     } finally {
       changing.unlock();
     }
@@ -303,23 +307,33 @@ public final class IoDevice extends IoObject {
     requireMayWait("resume");
     changing.lock();
     try {
-      if (isSuspended && !isClosed) {
-        isSuspended = false;
-        for (IoQueue queue : queues) {
-          if (queue.isPowerManaged()) {
-            queue.resume();
-          }
-        }
-      }
+      change(false).forEach(IoQueue::resume);
     } finally {
       changing.unlock();
+    }
+  }
+
+  /// Takes the step. Under changing.
+  ///
+  /// @return the queues that have to follow; none if there is no step to take
+  private List<IoQueue> change(boolean toSuspended) {
+    lock.lock();
+    try {
+      if (isSuspended == toSuspended || isClosed) {
+        return List.of();
+      }
+      isSuspended = toSuspended;
+      return queues.stream().filter(IoQueue::isPowerManaged).toList();
+    } finally {
+      lock.unlock();
     }
   }
 
   /// Removes the device, and before it those above it, because they cannot be without it: what
   /// waits in its queues is cancelled, for what is in flight cancel is asked, the driver is told of
   /// what it holds; every target that leads here is closed, then the device's own targets. All of
-  /// that is waited for. Does nothing the second time.
+  /// that is waited for. A suspend that waits meanwhile waits no longer. Does nothing the second
+  /// time.
   ///
   /// Its children are deleted and its cleanup callbacks run first, while it still works.
   ///
@@ -334,12 +348,12 @@ public final class IoDevice extends IoObject {
       }
       cleanUp();
       List<IoQueue> all;
-      changing.lock();
+      lock.lock();
       try {
         isClosed = true;
         all = List.copyOf(queues);
       } finally {
-        changing.unlock();
+        lock.unlock();
       }
       IoTarget lower = this.lower;
       targets.askToEnd();
@@ -347,6 +361,8 @@ public final class IoDevice extends IoObject {
       if (lower != null) {
         lower.purge(PurgeAction.PURGE);
       }
+      all.forEach(IoQueue::askToEnd);
+      awaitTransition();
       all.forEach(IoQueue::shut);
       targets.close();
       selfTarget.closeByDevice();
@@ -357,6 +373,12 @@ public final class IoDevice extends IoObject {
     } finally {
       closing.unlock();
     }
+  }
+
+  /// Waits for a transition that is under way. Those that come later do nothing.
+  private void awaitTransition() {
+    changing.lock();
+    changing.unlock();
   }
 
   @Override

@@ -402,6 +402,10 @@ public final class IoQueue {
     stops.resume();
   }
 
+  void askToEnd() {
+    changes.shut();
+  }
+
   void shut() {
     stops.shut();
   }

@@ -91,12 +91,14 @@ final class QueueChanges {
     });
   }
 
-  /// Purges for good. Callbacks that are due from earlier changes come all the same.
+  /// Purges for good, and waits for nothing. Callbacks that are due from earlier changes come all the
+  /// same.
   void shut() {
     cancelAll(() -> {
       change(false, gate.delivers, true);
       gate.isShut = true;
       gate.reconsiderLocked();
+      gate.answered.signalAll(); // a suspend waits no longer if its device is closed
     });
   }
 

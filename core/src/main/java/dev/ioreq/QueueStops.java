@@ -32,7 +32,7 @@ final class QueueStops {
   // ------------------------------------------------------------------ the device's transitions
 
   /// The device leaves its working state: nothing is delivered, and the driver is told of what it
-  /// holds. Returns when all of that is completed or answered.
+  /// holds. Returns when all of that is completed or answered, or the device is closed.
   void suspend() {
     lock.lock();
     try {
@@ -127,7 +127,9 @@ final class QueueStops {
             handler != null ? VerifierRule.IO_STOP_NOT_ANSWERED : VerifierRule.WAIT_TOO_LONG,
             queue,
             reason == IoStopHandler.Reason.REMOVE ? "its removal" : "its suspension"),
-        () -> !isUnansweredLocked(handler != null));
+        () ->
+            !isUnansweredLocked(handler != null)
+                || (reason == IoStopHandler.Reason.SUSPEND && device.hasEnded()));
   }
 
   /// Waits for a condition, and looks around between. An interrupt does not end the wait, and is

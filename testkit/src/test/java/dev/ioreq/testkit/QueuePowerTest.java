@@ -10,6 +10,7 @@ import dev.ioreq.IoStopHandler.Reason;
 import dev.ioreq.IoTarget;
 import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
+import dev.ioreq.RequestType;
 import dev.ioreq.SynchronizationScope;
 import java.util.List;
 import java.util.Objects;
@@ -310,6 +311,82 @@ class QueuePowerTest extends QueueTest {
     elsewhere(device::close);
     assertThat(request.status()).isEqualTo(IoStatus.CANCELLED);
     assertThat(events).containsExactly("stop REMOVE");
+  }
+
+  @Test
+  @DisplayName("queues are made, routed to and deleted while a suspend waits")
+  void queuesDuringASuspend() {
+    IoDevice device = function(IoQueue.parallel().onDefault(keep));
+    IoTarget top = top(device);
+    write(top, 8);
+    Elsewhere suspending = begin(device::suspend);
+    Waiting.untilParked(suspending.thread());
+    AtomicReference<@Nullable IoQueue> made = new AtomicReference<>();
+    elsewhere(() -> {
+      IoQueue reads = device.createQueue("reads", IoQueue.parallel().onDefault(keep));
+      device.route(RequestType.READ, reads);
+      made.set(reads);
+      device.deleteQueue(device.createQueue("gone", IoQueue.manual()));
+    });
+    IoQueue reads = Objects.requireNonNull(made.get());
+    assertThat(reads.state().isHeld()).isTrue();
+    send(top);
+    assertThat(given).as("the new queue is suspended with its device").hasSize(1);
+    assertThat(reads.state().queued()).isEqualTo(1);
+    given.getFirst().complete(IoStatus.SUCCESS, 0);
+    suspending.end();
+    device.resume();
+    assertThat(given).hasSize(2);
+    given.get(1).complete(IoStatus.SUCCESS, 0);
+  }
+
+  @Test
+  @DisplayName("a close ends what a suspend waits for: sent on, marked, or not answered")
+  void aCloseDuringASuspend() {
+    ManualDevice lower = new ManualDevice().onCancel(ManualDevice.OnCancel.COMPLETE);
+    IoTarget below = over(lower);
+    IoDevice sends =
+        made.track(
+            IoDevice.function("sends")
+                .queue(
+                    IoQueue.parallel()
+                        .onDefault((queue, request) -> {
+                          request.formatUsingCurrentType();
+                          request.setCompletionRoutine(
+                              (sent, target, result) -> request.complete(result.status()));
+                          assertThat(request.send(below)).isTrue();
+                        }))
+                .above(below));
+    closeDuringASuspend(sends);
+    IoDevice marks =
+        function(
+            IoQueue.parallel()
+                .onDefault((queue, request) ->
+                    request.markCancelable(marked -> marked.complete(IoStatus.CANCELLED, 0))));
+    closeDuringASuspend(marks);
+    IoDevice answersTheRemoval =
+        function(
+            IoQueue.parallel()
+                .onDefault(keep)
+                .onIoStop((queue, request, reason, isMarked) -> {
+                  if (reason == Reason.REMOVE) {
+                    request.complete(IoStatus.CANCELLED, 0);
+                  }
+                }));
+    closeDuringASuspend(answersTheRemoval);
+    assertThat(ends()).hasSize(3).containsOnly(IoStatus.CANCELLED);
+  }
+
+  private void closeDuringASuspend(IoDevice device) {
+    send(top(device));
+    Elsewhere suspending = begin(device::suspend);
+    Waiting.untilParked(suspending.thread());
+    Elsewhere closing = begin(device::close);
+    Elsewhere again = begin(device::close);
+    closing.end();
+    again.end();
+    suspending.end();
+    recorder.await();
   }
 
   @Test

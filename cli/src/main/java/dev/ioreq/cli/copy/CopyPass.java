@@ -39,7 +39,7 @@ final class CopyPass extends Pass {
   private final AtomicInteger living;
   private final AtomicReference<@Nullable SourceFailure> sourceFailure = new AtomicReference<>();
 
-  CopyPass(CopyPlan plan, IoMemoryPool pool, @Nullable BlockDigests digests) {
+  CopyPass(CopyPlan plan, @Nullable BlockDigests digests) {
     super(plan.depth());
     this.plan = plan;
     this.digests = digests;
@@ -59,7 +59,7 @@ final class CopyPass extends Pass {
     writeOuts = destinations.stream().map(d -> WriteOut.of(d, lag)).toList();
     slots =
         IntStream.range(0, plan.depth())
-            .mapToObj(i -> new Slot(this, take(pool), destinations))
+            .mapToObj(i -> new Slot(this, take(plan.pool()), destinations))
             .toList();
   }
 

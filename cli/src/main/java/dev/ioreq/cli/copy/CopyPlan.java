@@ -2,6 +2,7 @@ package dev.ioreq.cli.copy;
 
 import dev.ioreq.Access;
 import dev.ioreq.DeviceInfo;
+import dev.ioreq.IoMemoryPool;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// it.
 ///
 /// [#prepare] looks at everything before it touches anything: what it refuses leaves every
-/// destination as it was, files that it had to make included. The plan owns what it opened.
+/// destination as it was, files that it had to make included. So the memory is taken before
+/// anything is emptied, too. The plan owns what it opened, and the memory.
 public final class CopyPlan implements AutoCloseable {
   private static final Set<IoStatus> WRONG_NAMES =
       Set.of(
@@ -33,28 +35,27 @@ public final class CopyPlan implements AutoCloseable {
   private final int depth;
   private final long memoryAlignment;
   private final long bufferBytes;
+  private final BlockDigests digests;
+  private final IoMemoryPool pool;
 
   private CopyPlan(
-      CopyOptions options, String sourceName, IoTarget source, Destinations destinations) {
+      CopyOptions options, String sourceName, IoTarget source, Destinations destinations)
+      throws RefusedException {
     this.options = options;
     this.sourceName = sourceName;
     this.source = source;
-    this.destinations = destinations.opened();
     lengthBytes = destinations.lengthBytes();
+    List<DeviceInfo> infos = destinations.infos();
     boolean hasOrder =
-        !source.info().hasSize()
-            || this.destinations.stream().anyMatch(d -> d.target() != null && !d.hasPositions());
+        !source.info().hasSize() || infos.stream().anyMatch(info -> !info.hasSize());
     // Without positions only the order of the requests tells where bytes belong: one at a time.
-    long blocks = Math.max(1, Math.ceilDiv(lengthBytes, options.blockSizeBytes()));
-    depth = hasOrder ? 1 : (int) Math.min(options.depth(), blocks);
+    long blocks = Math.ceilDiv(lengthBytes, options.blockSizeBytes());
+    depth = hasOrder ? 1 : (int) Math.clamp(blocks, 1, options.depth());
     long alignment = Math.max(PAGE_BYTES, source.info().memoryAlignmentBytes());
     boolean isOneUnit = PAGE_BYTES % source.info().offsetAlignmentBytes() == 0;
-    for (Destination destination : this.destinations) {
-      DeviceInfo info = destination.info().orElse(null);
-      if (info != null) {
-        alignment = Math.max(alignment, info.memoryAlignmentBytes());
-        isOneUnit &= PAGE_BYTES % info.offsetAlignmentBytes() == 0;
-      }
+    for (DeviceInfo info : infos) {
+      alignment = Math.max(alignment, info.memoryAlignmentBytes());
+      isOneUnit &= PAGE_BYTES % info.offsetAlignmentBytes() == 0;
     }
     memoryAlignment = alignment;
     // a small file wants little memory; --verify may open what it reads anew, with other units
@@ -65,6 +66,19 @@ public final class CopyPlan implements AutoCloseable {
                 options.blockSizeBytes(),
                 Math.ceilDiv(Math.max(lengthBytes, 1), PAGE_BYTES) * PAGE_BYTES)
             : options.blockSizeBytes();
+    try {
+      digests = new BlockDigests(options.verify() ? blocks : 0);
+      pool = new IoMemoryPool(bufferBytes, depth, memoryAlignment);
+    } catch (OutOfMemoryError | IllegalArgumentException | ArithmeticException e) {
+      RefusedException refused =
+          new RefusedException(
+              "there is no memory for %d blocks of %d bytes; lower --depth or --block-size"
+                  .formatted(depth, bufferBytes));
+      refused.initCause(e);
+      throw refused;
+    }
+    destinations.empty();
+    this.destinations = destinations.opened();
   }
 
   /// Looks at everything, then opens it.
@@ -196,8 +210,19 @@ public final class CopyPlan implements AutoCloseable {
     return bufferBytes;
   }
 
+  /// What the verification compares with; empty if none was asked for.
+  BlockDigests digests() {
+    return digests;
+  }
+
+  /// The memory of the blocks, one for each that is under way.
+  IoMemoryPool pool() {
+    return pool;
+  }
+
   @Override
   public void close() {
+    pool.close();
     destinations.forEach(Destination::close);
     source.close();
   }

@@ -1,7 +1,6 @@
 package dev.ioreq.cli.copy;
 
 import dev.ioreq.DeviceInfo;
-import dev.ioreq.IoMemoryPool;
 import dev.ioreq.IoStatus;
 import dev.ioreq.cli.copy.CopyReport.DestinationReport;
 import dev.ioreq.cli.copy.CopyReport.State;
@@ -19,7 +18,6 @@ public final class CopyRun {
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final CopyPlan plan;
-  private final BlockDigests sourceDigests;
 
   /// The pass under way, and whether there will be another: both guarded by this object's lock.
   private final Object lock = new Object();
@@ -34,9 +32,6 @@ public final class CopyRun {
   /// @param plan what to do; stays the caller's to close
   public CopyRun(CopyPlan plan) {
     this.plan = plan;
-    sourceDigests =
-        new BlockDigests(
-            plan.options().verify() ? Math.ceilDiv(plan.lengthBytes(), plan.blockSizeBytes()) : 0);
   }
 
   /// Ends the run early. Returns at once; [#run(Progress)] returns when nothing is in flight any
@@ -56,37 +51,34 @@ public final class CopyRun {
   ///
   /// @param progress is shown how it gets on
   /// @return how it ended
-  /// @throws RefusedException if there is not enough memory for the blocks; nothing was copied
-  public CopyReport run(Progress progress) throws RefusedException {
+  public CopyReport run(Progress progress) {
     long begin = System.nanoTime();
-    try (IoMemoryPool pool = pool()) {
-      CopyPass pass = new CopyPass(plan, pool, plan.options().verify() ? sourceDigests : null);
-      List<Long> whole = new ArrayList<>();
-      Optional<String> hash;
-      try {
-        run(pass, progress);
-        hash = pass.hash();
-        for (int i = 0; i < plan.destinations().size(); i++) {
-          whole.add(pass.wholeUntil(i));
-        }
-      } finally {
-        pass.close();
+    CopyPass pass = new CopyPass(plan, plan.options().verify() ? plan.digests() : null);
+    List<Long> whole = new ArrayList<>();
+    Optional<String> hash;
+    try {
+      run(pass, progress);
+      hash = pass.hash();
+      for (int i = 0; i < plan.destinations().size(); i++) {
+        whole.add(pass.wholeUntil(i));
       }
-      note(Finish.finish(plan.destinations(), whole));
-      double seconds = (System.nanoTime() - begin) / NANOS_PER_SECOND;
-      if (plan.options().verify()) {
-        try {
-          verify(pass, pool, progress);
-        } catch (RuntimeException | Error e) {
-          note(Optional.of(e));
-        }
-      }
-      return report(pass, whole, hash, seconds);
+    } finally {
+      pass.close();
     }
+    note(Finish.finish(plan.destinations(), whole));
+    double seconds = (System.nanoTime() - begin) / NANOS_PER_SECOND;
+    if (plan.options().verify()) {
+      try {
+        verify(pass, progress);
+      } catch (RuntimeException | Error e) {
+        note(Optional.of(e));
+      }
+    }
+    return report(pass, whole, hash, seconds);
   }
 
-  private void verify(CopyPass pass, IoMemoryPool pool, Progress progress) {
-    try (ReadBack readBack = new ReadBack(plan, pass.endBytes(), sourceDigests)) {
+  private void verify(CopyPass pass, Progress progress) {
+    try (ReadBack readBack = new ReadBack(plan, pass.endBytes(), plan.digests())) {
       for (Destination destination : plan.destinations()) {
         destination.verification = Verification.NOT_DONE;
         if (isComplete(pass, destination)) {
@@ -94,7 +86,7 @@ public final class CopyRun {
         }
       }
       if (readBack.hasCandidates()) {
-        VerifyPass verify = readBack.pass(pool);
+        VerifyPass verify = readBack.pass();
         try {
           run(verify, progress);
         } finally {
@@ -104,19 +96,6 @@ public final class CopyRun {
           readBack.judge();
         }
       }
-    }
-  }
-
-  private IoMemoryPool pool() throws RefusedException {
-    try {
-      return new IoMemoryPool(plan.bufferBytes(), plan.depth(), plan.memoryAlignment());
-    } catch (OutOfMemoryError | IllegalArgumentException | ArithmeticException e) {
-      RefusedException refused =
-          new RefusedException(
-              "there is no memory for %d blocks of %d bytes; lower --depth or --block-size"
-                  .formatted(plan.depth(), plan.bufferBytes()));
-      refused.initCause(e);
-      throw refused;
     }
   }
 

@@ -75,6 +75,7 @@ final class Destinations {
     return lengthBytes;
   }
 
+  /// Everything but the last step.
   void open() throws RefusedException {
     checkPaths();
     for (Opening opening : openings) {
@@ -91,6 +92,10 @@ final class Destinations {
         checkOpened(opening);
       }
     }
+  }
+
+  /// The last step: from here on something is touched.
+  void empty() {
     for (Opening opening : openings) {
       empty(opening);
     }
@@ -222,7 +227,6 @@ final class Destinations {
     }
   }
 
-  /// The last step: from here on something is touched.
   private void empty(Opening opening) {
     IoTarget target = opening.target;
     if (target == null || opening.isMade || !target.info().kind().equals("file")) {
@@ -241,6 +245,18 @@ final class Destinations {
   }
 
   // ------------------------------------------------------------------ the outcome
+
+  /// What is known of those that are open.
+  List<DeviceInfo> infos() {
+    List<DeviceInfo> infos = new ArrayList<>();
+    for (Opening opening : openings) {
+      IoTarget target = opening.target;
+      if (target != null && opening.failure == null) {
+        infos.add(target.info());
+      }
+    }
+    return infos;
+  }
 
   List<Destination> opened() {
     return openings.stream().map(Destinations::toDestination).toList();

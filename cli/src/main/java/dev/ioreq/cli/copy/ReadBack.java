@@ -2,7 +2,6 @@ package dev.ioreq.cli.copy;
 
 import dev.ioreq.Access;
 import dev.ioreq.DeviceInfo;
-import dev.ioreq.IoMemoryPool;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
@@ -76,8 +75,8 @@ final class ReadBack implements AutoCloseable {
     return !candidates.isEmpty();
   }
 
-  VerifyPass pass(IoMemoryPool pool) {
-    return new VerifyPass(plan, pool, candidates, endBytes);
+  VerifyPass pass() {
+    return new VerifyPass(plan, candidates, endBytes);
   }
 
   /// Says for each candidate whether it is equal. When the pass has ended by itself.

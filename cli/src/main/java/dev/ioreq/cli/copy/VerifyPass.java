@@ -49,7 +49,7 @@ final class VerifyPass extends Pass {
   private final List<VerifySlot> slots;
   private final AtomicLong nextUnit = new AtomicLong(); // block × candidates + candidate
 
-  VerifyPass(CopyPlan plan, IoMemoryPool pool, List<Candidate> candidates, long endBytes) {
+  VerifyPass(CopyPlan plan, List<Candidate> candidates, long endBytes) {
     super(plan.depth());
     this.plan = plan;
     this.candidates = candidates;
@@ -61,7 +61,7 @@ final class VerifyPass extends Pass {
             : SendOptions.timeout(plan.options().timeout());
     slots =
         IntStream.range(0, plan.depth())
-            .mapToObj(i -> new VerifySlot(this, takeFrom(pool)))
+            .mapToObj(i -> new VerifySlot(this, takeFrom(plan.pool())))
             .toList();
   }
 

@@ -207,6 +207,37 @@ class CopyRunTest {
     assertThat(old).hasContent("content");
   }
 
+  @Test
+  void withoutMemoryForTheBlocksNothingIsTouched(@TempDir Path folder) throws Exception {
+    Path old = Files.writeString(folder.resolve("old"), "content");
+    Path fresh = folder.resolve("fresh");
+    int blocks = CopyOptions.GREATEST_DEPTH; // of 1 GiB
+    CopyOptions forced =
+        new CopyOptions(
+            CopyOptions.LARGEST_BLOCK,
+            blocks,
+            OptionalLong.empty(),
+            false,
+            false,
+            false,
+            false,
+            false,
+            OptionalLong.empty(),
+            Duration.ZERO,
+            0,
+            false,
+            true,
+            "");
+
+    assertThatThrownBy(() -> copy(forced, "pattern:4TiB", old.toString(), fresh.toString()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("memory")
+        .hasMessageContaining("--depth");
+
+    assertThat(old).hasContent("content");
+    assertThat(fresh).doesNotExist();
+  }
+
   // ------------------------------------------------------------------ faults
 
   /// A driver of which one write fails and says that it wrote more than it was given: what a copy

@@ -4,11 +4,13 @@ import dev.ioreq.cli.copy.CopyOptions;
 import dev.ioreq.cli.copy.CopyPlan;
 import dev.ioreq.cli.copy.CopyReport;
 import dev.ioreq.cli.copy.CopyRun;
+import dev.ioreq.cli.copy.OwnOutput;
 import dev.ioreq.cli.copy.Progress;
 import dev.ioreq.cli.copy.RefusedException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -193,13 +195,15 @@ final class CopyCommand implements Callable<Integer> {
     boolean isQuiet = CommandSpecs.isGiven(quiet);
     String from = source.getValue();
     List<String> to = destinations.getValue();
+    boolean isOutTaken = isOutputTaken(to, isJson);
     try (CopyPlan plan = CopyPlan.prepare(from, to, options)) {
       CopyRun run = new CopyRun(plan);
       Interrupts interrupts = new Interrupts(run::interrupt);
       try {
         CopyReport report = run.run(progress(isQuiet));
         CopyReportPrinter printer =
-            new CopyReportPrinter(report, options, isQuiet, isJson ? System.err : System.out);
+            new CopyReportPrinter(
+                report, options, isQuiet, isJson || isOutTaken ? System.err : System.out);
         printer.print();
         if (isJson) {
           System.out.println(CopyReportJson.of(report));
@@ -211,6 +215,23 @@ final class CopyCommand implements Callable<Integer> {
         interrupts.close();
       }
     }
+  }
+
+  /// Whether standard output is itself a destination: then the report must not go there.
+  private static boolean isOutputTaken(List<String> to, boolean isJson) throws RefusedException {
+    Optional<String> atErr = OwnOutput.STANDARD_ERROR.among(to);
+    if (atErr.isPresent()) {
+      throw new RefusedException(
+          "%s is where this program's messages go; name another destination, or send standard error elsewhere"
+              .formatted(atErr.get()));
+    }
+    Optional<String> atOut = OwnOutput.STANDARD_OUTPUT.among(to);
+    if (atOut.isPresent() && isJson) {
+      throw new RefusedException(
+          "%s is standard output, where --json prints; leave out --json, or name another destination"
+              .formatted(atOut.get()));
+    }
+    return atOut.isPresent();
   }
 
   CopyOptions options() {

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import dev.ioreq.Pattern;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.ProcessBuilder.Redirect;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -155,6 +156,41 @@ class CopyCommandIT {
 
     assertThat(bytes("a")).isEqualTo(pattern(4096));
     assertThat(folder.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void reportDoesNotGoWhereTheCopyGoes() throws IOException {
+    Redirect toFile = Redirect.to(folder.resolve("out").toFile());
+    for (String name : new String[] {"/dev/stdout", "out"}) {
+      Program.Ended ended =
+          Program.run(folder, toFile, Redirect.PIPE, "copy", "pattern:5000", name);
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(bytes("out")).isEqualTo(pattern(5000));
+      assertThat(ended.err()).contains(name + ": complete");
+    }
+
+    Program.Ended piped = copy("pattern:5000", "/dev/stdout");
+    assertThat(piped.exitCode()).as(piped.err()).isZero();
+    assertThat(piped.out().getBytes(StandardCharsets.UTF_8))
+        .isEqualTo(
+            new String(pattern(5000), StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8));
+    assertThat(piped.err()).contains("/dev/stdout: complete");
+  }
+
+  @Test
+  void messagesAndJsonHaveNoOtherPlaceAndAreNotMixedIntoTheCopy() throws IOException {
+    Program.Ended json = copy("pattern:5000", "/dev/stdout", "x.img", "--json");
+    assertThat(json.exitCode()).isEqualTo(2);
+    assertThat(json.err()).contains("/dev/stdout").contains("--json");
+    assertThat(json.out()).isEmpty();
+
+    Path errors = Files.createFile(folder.resolve("errors"));
+    Redirect toFile = Redirect.to(errors.toFile());
+    Program.Ended refused =
+        Program.run(folder, Redirect.PIPE, toFile, "copy", "pattern:5000", "errors", "x.img");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(errors).content().startsWith("ioreq: errors is where ");
+    assertThat(folder.resolve("x.img")).doesNotExist();
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class Program implements AutoCloseable {
   private final StringBuilder err = new StringBuilder();
   private final BufferedReader errReader;
 
-  private Program(Path folder, String... arguments) {
+  private Program(Path folder, Redirect out, Redirect err, String... arguments) {
     List<String> command = new ArrayList<>();
     // whoever started the tests may have had interrupts ignored, and children inherit that
     command.addAll(List.of("env", "--default-signal=INT,TERM"));
@@ -48,13 +49,18 @@ final class Program implements AutoCloseable {
     command.add("dev.ioreq.cli.Main");
     command.addAll(List.of(arguments));
     try {
-      process = new ProcessBuilder(command).directory(folder.toFile()).start();
+      process =
+          new ProcessBuilder(command)
+              .directory(folder.toFile())
+              .redirectOutput(out)
+              .redirectError(err)
+              .start();
       process.getOutputStream().close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    out = new FutureTask<>(() -> read(process.getInputStream()));
-    Thread.ofPlatform().daemon().start(out);
+    this.out = new FutureTask<>(() -> read(process.getInputStream()));
+    Thread.ofPlatform().daemon().start(this.out);
     errReader = process.errorReader(StandardCharsets.UTF_8);
   }
 
@@ -67,7 +73,14 @@ final class Program implements AutoCloseable {
   }
 
   static Program start(Path folder, String... arguments) {
-    return new Program(folder, arguments);
+    return new Program(folder, Redirect.PIPE, Redirect.PIPE, arguments);
+  }
+
+  /// Runs it with its standard output or its standard error elsewhere; nothing is read of that.
+  static Ended run(Path folder, Redirect out, Redirect err, String... arguments) {
+    try (Program program = new Program(folder, out, err, arguments)) {
+      return program.end();
+    }
   }
 
   static Ended run(Path folder, String... arguments) {

@@ -61,7 +61,7 @@ final class Destinations {
     }
   }
 
-  private static TargetName parse(String name) throws RefusedException {
+  static TargetName parse(String name) throws RefusedException {
     try {
       return TargetName.parse(name);
     } catch (IllegalArgumentException e) {

@@ -194,6 +194,23 @@ class CopyCommandIT {
   }
 
   @Test
+  void missingFileUnderTwoPathsIsOneDestination() throws IOException {
+    Files.createDirectory(folder.resolve("d"));
+    Files.createSymbolicLink(folder.resolve("ld"), Path.of("d"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("d/x"));
+    Files.writeString(folder.resolve("old"), "content");
+
+    for (String other : new String[] {"ld/x", "link"}) {
+      Program.Ended ended = copy("pattern:5000", "d/x", "old", other, "--force");
+      assertThat(ended.exitCode()).as(ended.out()).isEqualTo(2);
+      assertThat(ended.err()).contains("d/x and " + other + " are the same destination");
+      assertThat(folder.resolve("d/x")).doesNotExist();
+      assertThat(folder.resolve("old")).hasContent("content");
+    }
+    assertThat(link).isSymbolicLink();
+  }
+
+  @Test
   void wrongCommandLinesTouchNothing() {
     String[][] wrong = {
       {"pattern:1MiB"},

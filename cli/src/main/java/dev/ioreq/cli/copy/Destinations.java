@@ -89,6 +89,7 @@ final class Destinations {
     for (Opening opening : openings) {
       if (opening.is(NamedPath.Type.MISSING)) {
         make(opening);
+        checkMadeOnce(opening);
         checkOpened(opening);
       }
     }
@@ -118,9 +119,7 @@ final class Destinations {
       }
       for (Opening earlier : openings.subList(0, i)) {
         if (earlier.path.isPresent() && path.isSameAs(earlier.path.get())) {
-          throw new RefusedException(
-              "%s and %s are the same destination; name it once"
-                  .formatted(earlier.name, opening.name));
+          throw namedTwice(earlier, opening);
         }
       }
       if (path.type() == NamedPath.Type.FOLDER) {
@@ -132,6 +131,11 @@ final class Destinations {
         checkHarmless(opening, path);
       }
     }
+  }
+
+  private static RefusedException namedTwice(Opening one, Opening other) {
+    return new RefusedException(
+        "%s and %s are the same destination; name it once".formatted(one.name, other.name));
   }
 
   private void checkHarmless(Opening opening, NamedPath path) throws RefusedException {
@@ -197,6 +201,25 @@ final class Destinations {
       openTail(opening);
     } catch (IoRequestException e) {
       opening.failure = e;
+    }
+  }
+
+  /// Different paths may lead to a file that is not there: only now can it be told.
+  private void checkMadeOnce(Opening made) throws RefusedException {
+    if (!made.isMade) {
+      return;
+    }
+    Path path = made.path.orElseThrow().path();
+    for (Opening other : openings) {
+      if (other != made && other.target != null && other.path.isPresent()) {
+        try {
+          if (Files.isSameFile(path, other.path.get().path())) {
+            throw namedTwice(other, made);
+          }
+        } catch (IOException e) {
+          continue; // gone meanwhile: whoever removed it wanted it so
+        }
+      }
     }
   }
 
@@ -296,7 +319,7 @@ final class Destinations {
   private static void removeIfEmpty(Path made) {
     try {
       if (Files.size(made) == 0) {
-        Files.delete(made);
+        Files.delete(made.toRealPath()); // not a link that leads to it
       }
     } catch (IOException e) {
       return; // it was there a moment ago; whoever removed or filled it wanted it so

@@ -25,6 +25,8 @@ public final class CopyPlan implements AutoCloseable {
           IoStatus.INVALID_PARAMETER,
           IoStatus.INSUFFICIENT_RESOURCES);
 
+  private static final char REPLACED = '\uFFFD';
+
   private static final long PAGE_BYTES = 4096; // enough for every device read past the cache
 
   private final CopyOptions options;
@@ -46,11 +48,10 @@ public final class CopyPlan implements AutoCloseable {
     this.source = source;
     lengthBytes = destinations.lengthBytes();
     List<DeviceInfo> infos = destinations.infos();
-    boolean hasOrder =
-        !source.info().hasSize() || infos.stream().anyMatch(info -> !info.hasSize());
+    boolean hasOrder = !source.info().hasSize() || infos.stream().anyMatch(info -> !info.hasSize());
     // Without positions only the order of the requests tells where bytes belong: one at a time.
     long blocks = Math.ceilDiv(lengthBytes, options.blockSizeBytes());
-    depth = hasOrder ? 1 : (int) Math.clamp(blocks, 1, options.depth());
+    depth = hasOrder ? 1 : Math.clamp(blocks, 1, options.depth());
     long alignment = Math.max(PAGE_BYTES, source.info().memoryAlignmentBytes());
     boolean isOneUnit = PAGE_BYTES % source.info().offsetAlignmentBytes() == 0;
     for (DeviceInfo info : infos) {
@@ -92,6 +93,10 @@ public final class CopyPlan implements AutoCloseable {
   public static CopyPlan prepare(
       String sourceName, List<String> destinationNames, CopyOptions options)
       throws RefusedException, IoRequestException {
+    checkText(sourceName);
+    for (String name : destinationNames) {
+      checkText(name);
+    }
     IoTarget source = open(sourceName, options(Access.READ, options));
     @Nullable Destinations destinations = null;
     try {
@@ -110,6 +115,16 @@ public final class CopyPlan implements AutoCloseable {
       if (source != null) {
         source.close();
       }
+    }
+  }
+
+  /// The virtual machine puts a character in the place of bytes that are no text to it: the name
+  /// then is another's.
+  private static void checkText(String name) throws RefusedException {
+    if (name.indexOf(REPLACED) >= 0) {
+      throw new RefusedException(
+          "the name '%s' holds bytes that are no text in this locale; set LC_ALL=C.UTF-8 or rename it"
+              .formatted(name));
     }
   }
 

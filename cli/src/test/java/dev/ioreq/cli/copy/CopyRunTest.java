@@ -238,6 +238,20 @@ class CopyRunTest {
     assertThat(fresh).doesNotExist();
   }
 
+  @Test
+  void nameThatIsNotTheOneGivenIsRefused(@TempDir Path folder) {
+    String other = folder + "/a\uFFFDb";
+    CopyOptions options = options(4096, 4, false, false, false);
+
+    assertThatThrownBy(() -> copy(options, other, "memory:1M"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("LC_ALL=C.UTF-8");
+    assertThatThrownBy(() -> copy(options, "pattern:1M", other))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("no text in this locale");
+    assertThat(folder).isEmptyDirectory();
+  }
+
   // ------------------------------------------------------------------ faults
 
   /// A driver of which one write fails and says that it wrote more than it was given: what a copy

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,40 @@ class BlockDeviceCopyIT {
     assertThat(ended.exitCode()).isEqualTo(2);
     assertThat(ended.err()).contains("mounted at " + mountPoint).contains("--force");
     assertThat(folder.resolve("other.img")).doesNotExist();
+  }
+
+  @Test
+  void deviceWhoseFileIsMountedByAnotherIsRefused() throws IOException {
+    Path image = image(8 * MEBIBYTE);
+    require("mkfs.ext4", "-q", image.toString());
+    String mounted = loopDevice(image);
+    String other = loopDevice(image);
+    Path mountPoint = Files.createDirectory(folder.resolve("mounted"));
+    require("mount", mounted, mountPoint.toString());
+    undo.push(List.of("umount", mountPoint.toString()));
+
+    Program.Ended ended = Program.run(folder, "copy", "pattern:1MiB", other);
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err()).contains("mounted at " + mountPoint).contains("--force");
+  }
+
+  @Test
+  void sourceBehindALoopDeviceIsNoDestination() throws IOException {
+    Path image = image(MEBIBYTE);
+    String one = loopDevice(image);
+    String other = loopDevice(image);
+    String[][] wrong = {
+      {"image", one}, {one, "image"}, {one, other}, {"pattern:1MiB", "image", one}
+    };
+
+    for (String[] names : wrong) {
+      String[] arguments =
+          Stream.concat(Stream.of("copy", "--force"), Stream.of(names)).toArray(String[]::new);
+      Program.Ended ended = Program.run(folder, arguments);
+      assertThat(ended.exitCode()).as(String.join(" ", names) + ended.out()).isEqualTo(2);
+      assertThat(ended.err()).contains("share bytes");
+    }
   }
 
   @Test

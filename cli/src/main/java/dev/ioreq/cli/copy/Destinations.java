@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// failed. Used by one thread.
 final class Destinations {
   private static final String USED_ELSEWHERE = "EBUSY";
+  private static final Path SYS = Path.of("/sys");
 
   private static final class Opening {
     final String name;
@@ -117,9 +118,19 @@ final class Destinations {
             "%s is the source %s itself; name another destination"
                 .formatted(opening.name, sourceName));
       }
+      if (source.isPresent() && sharesBytes(path, source.get())) {
+        throw new RefusedException(
+            "%s and the source %s share bytes below; name another destination"
+                .formatted(opening.name, sourceName));
+      }
       for (Opening earlier : openings.subList(0, i)) {
         if (earlier.path.isPresent() && path.isSameAs(earlier.path.get())) {
           throw namedTwice(earlier, opening);
+        }
+        if (earlier.path.isPresent() && sharesBytes(path, earlier.path.get())) {
+          throw new RefusedException(
+              "%s and %s share bytes below; name one of them"
+                  .formatted(earlier.name, opening.name));
         }
       }
       if (path.type() == NamedPath.Type.FOLDER) {
@@ -131,6 +142,13 @@ final class Destinations {
         checkHarmless(opening, path);
       }
     }
+  }
+
+  /// Whether a block device and something else are, in part, the same bytes.
+  private static boolean sharesBytes(NamedPath one, NamedPath other) {
+    return (one.type() == NamedPath.Type.BLOCK_DEVICE && other.isStorage()
+            || other.type() == NamedPath.Type.BLOCK_DEVICE && one.isStorage())
+        && Extent.of(one.path(), SYS).meets(Extent.of(other.path(), SYS));
   }
 
   private static RefusedException namedTwice(Opening one, Opening other) {

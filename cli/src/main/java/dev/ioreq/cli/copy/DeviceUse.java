@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class DeviceUse {
   private static final int DEVICE = 2;
   private static final int MOUNT_POINT = 4;
+  private static final String BACKING_FILE = "loop/backing_file";
 
   private final Path proc;
   private final Path sys;
@@ -38,11 +39,15 @@ final class DeviceUse {
   /// @param device the device's number
   /// @return for a person, for example `mounted at /home`; empty if nothing is known
   Optional<String> of(DeviceNumber device) {
+    return ofOneOrPartition(device).or(() -> ofOtherLoop(device));
+  }
+
+  private Optional<String> ofOneOrPartition(DeviceNumber device) {
     Optional<String> own = ofOne(device);
     if (own.isPresent()) {
       return own;
     }
-    Path folder = sys.resolve("dev/block").resolve(device.toString());
+    Path folder = folderOf(device);
     try (DirectoryStream<Path> children = Files.newDirectoryStream(folder)) {
       for (Path child : children) {
         if (Files.exists(child.resolve("partition"))) {
@@ -56,6 +61,36 @@ final class DeviceUse {
       }
     } catch (IOException e) {
       return Optional.empty(); // not a device that the system describes: there is nothing to find
+    }
+    return Optional.empty();
+  }
+
+  private Path folderOf(DeviceNumber device) {
+    return sys.resolve("dev/block").resolve(device.toString());
+  }
+
+  /// A loop device's file may be behind another loop device, which is in use.
+  private Optional<String> ofOtherLoop(DeviceNumber device) {
+    if (!Files.exists(folderOf(device).resolve(BACKING_FILE))) {
+      return Optional.empty();
+    }
+    Extent own = Extent.of(device, sys);
+    try (DirectoryStream<Path> disks = Files.newDirectoryStream(sys.resolve("block"), "loop*")) {
+      for (Path disk : disks) {
+        DeviceNumber other =
+            Files.exists(disk.resolve(BACKING_FILE))
+                ? DeviceNumber.parse(Files.readString(disk.resolve("dev")).strip())
+                : null;
+        if (other != null && !other.equals(device) && own.meets(Extent.of(other, sys))) {
+          Optional<String> use = ofOneOrPartition(other);
+          if (use.isPresent()) {
+            return Optional.of(
+                "its file is also behind " + disk.getFileName() + ", which is " + use.get());
+          }
+        }
+      }
+    } catch (IOException e) {
+      return Optional.empty(); // devices come and go
     }
     return Optional.empty();
   }
@@ -95,7 +130,7 @@ final class DeviceUse {
   }
 
   private Optional<String> holder(DeviceNumber device) {
-    Path holders = sys.resolve("dev/block").resolve(device.toString()).resolve("holders");
+    Path holders = folderOf(device).resolve("holders");
     try (DirectoryStream<Path> names = Files.newDirectoryStream(holders)) {
       for (Path name : names) {
         return Optional.of("in use by " + name.getFileName());

@@ -41,7 +41,7 @@ record NamedPath(Path path, Type type) {
     }
   }
 
-  private static Type typeOf(Path path) {
+  static Type typeOf(Path path) {
     try {
       return switch ((int) Files.getAttribute(path, "unix:mode") & TYPE_MASK) {
         case 0x8000 -> Type.FILE;
@@ -72,6 +72,11 @@ record NamedPath(Path path, Type type) {
     } catch (IOException e) {
       return false; // gone meanwhile: the open will tell
     }
+  }
+
+  /// Whether it is a file or a block device.
+  boolean isStorage() {
+    return type == Type.FILE || type == Type.BLOCK_DEVICE;
   }
 
   boolean isFileWithContent() throws RefusedException {

@@ -52,6 +52,29 @@ class DeviceUseTest {
   }
 
   @Test
+  void loopDeviceOfAFileThatAnotherHasMountedIsInUse() throws IOException {
+    Path file = Files.createFile(root.resolve("disk.img"));
+    Path other = Files.createFile(root.resolve("other.img"));
+    loop("loop0", "7:0", file);
+    loop("loop1", "7:1", file);
+    loop("loop2", "7:2", other);
+
+    assertThat(use.of(new DeviceNumber(7, 1)))
+        .contains("its file is also behind loop0, which is mounted at /mnt/with blank");
+    assertThat(use.of(new DeviceNumber(7, 2))).isEmpty();
+  }
+
+  private void loop(String name, String number, Path file) throws IOException {
+    Path folder = Files.createDirectories(root.resolve("sys/block").resolve(name));
+    Files.createSymbolicLink(root.resolve("sys/dev/block").resolve(number), folder);
+    Files.writeString(folder.resolve("dev"), number + "\n");
+    Files.createDirectory(folder.resolve("loop"));
+    Files.writeString(folder.resolve("loop/backing_file"), file + "\n");
+    Files.writeString(folder.resolve("loop/offset"), "0\n");
+    Files.writeString(folder.resolve("loop/sizelimit"), "0\n");
+  }
+
+  @Test
   void otherDevicesAreFree() {
     assertThat(use.of(new DeviceNumber(8, 32))).isEmpty();
   }

@@ -8,6 +8,7 @@ import dev.ioreq.SendOptions;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,6 +39,7 @@ final class CopyPass extends Pass {
   private final AtomicLong sourceEnd; // lowered when the source turns out to be shorter
   private final AtomicInteger living;
   private final AtomicReference<@Nullable SourceFailure> sourceFailure = new AtomicReference<>();
+  private final AtomicBoolean isReadGivenUp = new AtomicBoolean(); // a stream's, by an interrupt
 
   CopyPass(CopyPlan plan, @Nullable BlockDigests digests) {
     super(plan.depth());
@@ -84,6 +86,18 @@ final class CopyPass extends Pass {
     }
     for (Slot slot : slots) {
       hands().execute(slot::next);
+    }
+  }
+
+  /// What was read from a stream is nowhere else any more: the first interrupt only ends the reading,
+  /// and what was read is written. A further one cancels that, too.
+  @Override
+  void interrupt() {
+    if (!source().info().hasSize() && isReadGivenUp.compareAndSet(false, true)) {
+      stop();
+      slots.forEach(Slot::cancelRead);
+    } else {
+      super.interrupt();
     }
   }
 
@@ -153,6 +167,11 @@ final class CopyPass extends Pass {
     long blocks = Math.ceilDiv(sourceEnd.get(), plan.blockSizeBytes());
     long block = nextBlock.getAndIncrement();
     return block < blocks ? block : -1;
+  }
+
+  /// Whether a read was given up; see [Pass#isGivenUp].
+  boolean isReadGivenUp(IoStatus status) {
+    return isGivenUp(status) || (isReadGivenUp.get() && status.equals(IoStatus.CANCELLED));
   }
 
   @Nullable WriteOut writeOut(int destination) {

@@ -129,7 +129,7 @@ abstract class Pass {
 
   /// Ends what is under way, wherever that is.
   private void giveUp() {
-    interrupt();
+    cancelAll();
     List<IoTarget> targets = targets();
     targets.forEach(target -> target.purge(PurgeAction.PURGE_AND_WAIT));
     hands.close();
@@ -150,7 +150,12 @@ abstract class Pass {
     endDelays();
   }
 
-  final void interrupt() {
+  /// Ends it early.
+  void interrupt() {
+    cancelAll();
+  }
+
+  private void cancelAll() {
     isInterrupted = true;
     stop();
     // A slot that had looked at the flags before may send after this: its request is marked, and

@@ -23,15 +23,15 @@ final class Slot {
   /*
    *            no more blocks
    *   ┌─▶ TAKE ───────────────▶ RETIRED ◀───────────────┐
-   *   │    │ the next block                             │ stopped, cancelled, or not readable:
-   *   │    ▼             a rate: a hand goes on later   │ the block stays unfinished
+   *   │    │ the next block                             │ stopped, cancelled, or not readable,
+   *   │    ▼             a rate: a hand goes on later   │ and no stream's: the block stays unfinished
    *   │  (delay)                                        │
    *   │    │                                            │
    *   │    ▼       again: retry, rest, smaller piece    │
    *   │  READING ──┐                                    │
    *   │    │  ▲    ├────────────────────────────────────┘
    *   │    │  └────┘
-   *   │    ▼ the read's routine
+   *   │    ▼ the read's routine; of a stream also with a part of the block, where it ends, fails or is cancelled
    *   │  WRITING   parties = 1 for itself + one per destination + 1 for the hash
    *   │    │ │ │   each write ends on its own; retries and rests are its own affair
    *   └────┴─┴─┘   the party that leaves last goes on
@@ -47,7 +47,8 @@ final class Slot {
    *
    * How far a destination is whole follows from the slots: blocks are taken in order, so every block below all those
    * under way, and below those not yet taken, is done. No list of blocks is needed, whatever the size of the disk. It is
-   * asked for only when the pass has ended.
+   * asked for only when the pass has ended. A block of which a stream gave only a part is the last: where that part is
+   * done, all before its end is.
    *
    * What a step throws ends the pass (see there), and this slot stays where it was: the block that it has taken counts as
    * unfinished for every destination that has not said otherwise.
@@ -142,7 +143,7 @@ final class Slot {
 
   private void send(long windowOffset, long windowLength) { // hot path
     if (pass.isStopping()) {
-      pass.slotRetires();
+      endsEarly();
       return;
     }
     askedAt = windowOffset;
@@ -164,10 +165,19 @@ final class Slot {
     } else if (status.equals(IoStatus.END_OF_FILE)) {
       pass.sourceEnded(offset + got);
       distribute(got);
-    } else if (pass.isGivenUp(status)) {
-      pass.slotRetires();
+    } else if (pass.isReadGivenUp(status)) {
+      endsEarly();
     } else {
       failed(status);
+    }
+  }
+
+  /// No more of the block is read. What a stream gave is nowhere else any more, so that is written.
+  private void endsEarly() {
+    if (isStream && got > 0) {
+      distribute(got);
+    } else {
+      pass.slotRetires();
     }
   }
 
@@ -199,7 +209,7 @@ final class Slot {
       send(askedAt, askedLength);
     } else if (!pass.options().skipErrors() || isStream) {
       pass.sourceFailed(offset + askedAt, status, what);
-      pass.slotRetires();
+      endsEarly();
     } else if (salvage.failed(askedLength)) {
       sendPiece();
     } else {
@@ -289,11 +299,21 @@ final class Slot {
   /// Where on a destination this slot's last block left a gap, or the largest number. When all the
   /// pass has ended.
   long gapOn(int destination) {
-    return block < 0 || isFinished || writes.get(destination).isDone() ? Long.MAX_VALUE : offset;
+    if (block < 0 || isFinished) {
+      return Long.MAX_VALUE;
+    }
+    if (!writes.get(destination).isDone()) {
+      return offset;
+    }
+    return length < wanted ? offset + length : Long.MAX_VALUE;
+  }
+
+  void cancelRead() {
+    read.cancelSent();
   }
 
   void cancel() {
-    read.cancelSent();
+    cancelRead();
     writes.forEach(SlotWrite::cancel);
   }
 

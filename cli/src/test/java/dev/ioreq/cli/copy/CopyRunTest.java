@@ -9,6 +9,7 @@ import dev.ioreq.IoDevice;
 import dev.ioreq.IoMisuseException;
 import dev.ioreq.IoQueue;
 import dev.ioreq.IoStatus;
+import dev.ioreq.ReceivedRequest;
 import dev.ioreq.Verifier;
 import dev.ioreq.cli.copy.CopyReport.DestinationReport;
 import java.nio.file.Files;
@@ -19,6 +20,9 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -250,6 +254,127 @@ class CopyRunTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("no text in this locale");
     assertThat(folder).isEmptyDirectory();
+  }
+
+  // ------------------------------------------------------------------ streams
+
+  private static DeviceInfo info(String name, long sizeBytes) {
+    return new DeviceInfo(name, "core", sizeBytes, 1, 1, 1, false, false, List.of());
+  }
+
+  /// A stream that gives 1000 bytes, and then does something else.
+  private static DeviceStack stream(String name, Consumer<ReceivedRequest> then) {
+    AtomicBoolean hasGiven = new AtomicBoolean();
+    return DeviceStack.of(
+            IoDevice.function(name)
+                .info(info(name, DeviceInfo.UNKNOWN))
+                .queue(
+                    IoQueue.parallel()
+                        .onRead((queue, request, length) -> {
+                          if (hasGiven.compareAndSet(false, true)) {
+                            request.complete(IoStatus.SUCCESS, 1000);
+                          } else {
+                            then.accept(request);
+                          }
+                        })))
+        .register(name);
+  }
+
+  private static void holdUntilCancelled(ReceivedRequest request) {
+    request.markCancelable(cancelled -> cancelled.complete(IoStatus.CANCELLED, 0));
+  }
+
+  private static CopyOptions ofStream() {
+    return new CopyOptions(
+        4096,
+        4,
+        OptionalLong.of(8192),
+        false,
+        false,
+        false,
+        false,
+        false,
+        OptionalLong.empty(),
+        Duration.ZERO,
+        0,
+        false,
+        false,
+        "");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void interruptWritesWhatAStreamHasGiven(@TempDir Path folder) throws Exception {
+    AtomicReference<CopyRun> run = new AtomicReference<>();
+    Path file = folder.resolve("file");
+    try (DeviceStack source =
+            stream(
+                "stream",
+                request -> {
+                  holdUntilCancelled(request);
+                  run.get().interrupt();
+                });
+        CopyPlan plan =
+            CopyPlan.prepare(
+                "device:stream", List.of("memory:8192", file.toString()), ofStream())) {
+      run.set(new CopyRun(plan));
+      CopyReport report = run.get().run(progress);
+
+      assertThat(report.exitCode()).as("%s", source).isEqualTo(CopyReport.INTERRUPTED);
+      assertThat(report.destinations())
+          .allMatch(destination -> destination.wholeUntil() == 1000)
+          .allMatch(destination -> destination.bytesWritten() == 1000)
+          .allMatch(destination -> destination.state() == CopyReport.State.INTERRUPTED);
+      assertThat(file).hasSize(1000);
+    }
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void secondInterruptEndsTheWriting() throws Exception {
+    AtomicReference<CopyRun> run = new AtomicReference<>();
+    DeviceStack slow =
+        DeviceStack.of(
+                IoDevice.function("slow")
+                    .info(info("slow", 8192))
+                    .queue(
+                        IoQueue.parallel()
+                            .onWrite((queue, request, length) -> {
+                              holdUntilCancelled(request);
+                              run.get().interrupt();
+                            })))
+            .register("slow");
+    try (slow;
+        DeviceStack source =
+            stream(
+                "stream",
+                request -> {
+                  holdUntilCancelled(request);
+                  run.get().interrupt();
+                });
+        CopyPlan plan =
+            CopyPlan.prepare("device:stream", List.of("device:slow"), ofStream())) {
+      run.set(new CopyRun(plan));
+      CopyReport report = run.get().run(progress);
+
+      assertThat(report.exitCode()).as("%s", source).isEqualTo(CopyReport.INTERRUPTED);
+      assertThat(report.destinations().getFirst().wholeUntil()).isZero();
+      assertThat(report.destinations().getFirst().state()).isEqualTo(CopyReport.State.INTERRUPTED);
+    }
+  }
+
+  @Test
+  void failedReadOfAStreamLosesNothingOfWhatItGave() throws Exception {
+    try (DeviceStack source = stream("stream", request -> request.complete(IoStatus.ofErrno(5)))) {
+      CopyReport report = copy(ofStream(), "device:stream", "memory:8192");
+
+      assertThat(report.sourceFailureOffset()).as("%s", source).isEqualTo(1000);
+      assertThat(report.exitCode()).isEqualTo(CopyReport.FAILED);
+      DestinationReport destination = report.destinations().getFirst();
+      assertThat(destination.wholeUntil()).isEqualTo(1000);
+      assertThat(destination.bytesWritten()).isEqualTo(1000);
+      assertThat(destination.state()).isEqualTo(CopyReport.State.SOURCE_FAILED);
+    }
   }
 
   // ------------------------------------------------------------------ faults

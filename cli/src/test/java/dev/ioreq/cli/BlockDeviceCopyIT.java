@@ -129,6 +129,32 @@ class BlockDeviceCopyIT {
   }
 
   @Test
+  void onlyWhatIsBadIsSkipped() throws IOException {
+    int bad = MEBIBYTE + 300 * 1024 + 1536; // in the middle of a block
+    Path image = image(2 * MEBIBYTE);
+    Program.run(folder, "copy", "pattern:2MiB", "image", "--force");
+    String device =
+        require("losetup", "--find", "--show", "--direct-io=on", image.toString());
+    undo.push(List.of("losetup", "--detach", device));
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(bad); // what lies behind cannot be read any more
+    }
+
+    Program.Ended ended =
+        Program.run(
+            folder, "copy", device, "copy.img", "--on-error", "skip", "--retries", "1", "--json");
+
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
+    assertThat(ended.json().getAsJsonArray("skipped").toString())
+        .isEqualTo("[{\"offset\":%d,\"length\":%d}]".formatted(bad, 2 * MEBIBYTE - bad));
+    byte[] bytes = Files.readAllBytes(folder.resolve("copy.img"));
+    assertThat(Pattern.agreeing(0, 0, MemorySegment.ofArray(bytes), 0, bytes.length))
+        .isEqualTo(bad);
+    assertThat(ended.err().lines().filter(line -> line.contains("skipped, zeroes"))).hasSize(1);
+    assertThat(ended.err().lines().filter(line -> line.contains("sent again"))).hasSize(1);
+  }
+
+  @Test
   void smallerDeviceIsRefused() throws IOException {
     String device = loopDevice(image(MEBIBYTE));
 

@@ -118,7 +118,7 @@ final class CopyPass extends Pass {
   @Override
   List<IoTarget> targets() {
     return Stream.concat(
-            Stream.of(plan.source()),
+            Stream.of(plan.source(), plan.salvageSource()),
             destinations.stream().flatMap(d -> Stream.of(d.target(), d.tailTarget())))
         .filter(Objects::nonNull)
         .toList();
@@ -132,6 +132,10 @@ final class CopyPass extends Pass {
 
   IoTarget source() {
     return plan.source();
+  }
+
+  @Nullable IoTarget salvageSource() {
+    return plan.salvageSource();
   }
 
   String sourceName() {
@@ -196,8 +200,11 @@ final class CopyPass extends Pass {
     stop();
   }
 
-  void skipped(long offset, long length, IoStatus status) {
+  void skipped(long offset, long length) {
     skipped.add(offset, length);
+  }
+
+  void tellSkipped(long offset, long length, IoStatus status) {
     message(
         "read of %d bytes at offset %d of %s: %s; skipped, zeroes are written"
             .formatted(length, offset, sourceName(), status));

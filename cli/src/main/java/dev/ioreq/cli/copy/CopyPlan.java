@@ -32,6 +32,7 @@ public final class CopyPlan implements AutoCloseable {
   private final CopyOptions options;
   private final String sourceName;
   private final IoTarget source;
+  private final @Nullable IoTarget salvageSource; // past the cache
   private final List<Destination> destinations;
   private final long lengthBytes;
   private final int depth;
@@ -41,13 +42,21 @@ public final class CopyPlan implements AutoCloseable {
   private final IoMemoryPool pool;
 
   private CopyPlan(
-      CopyOptions options, String sourceName, IoTarget source, Destinations destinations)
+      CopyOptions options,
+      String sourceName,
+      IoTarget source,
+      @Nullable IoTarget salvageSource,
+      Destinations destinations)
       throws RefusedException {
     this.options = options;
     this.sourceName = sourceName;
     this.source = source;
+    this.salvageSource = salvageSource;
     lengthBytes = destinations.lengthBytes();
     List<DeviceInfo> infos = destinations.infos();
+    if (salvageSource != null) {
+      infos.add(salvageSource.info());
+    }
     boolean hasOrder = !source.info().hasSize() || infos.stream().anyMatch(info -> !info.hasSize());
     // Without positions only the order of the requests tells where bytes belong: one at a time.
     long blocks = Math.ceilDiv(lengthBytes, options.blockSizeBytes());
@@ -98,24 +107,52 @@ public final class CopyPlan implements AutoCloseable {
       checkText(name);
     }
     IoTarget source = open(sourceName, options(Access.READ, options));
+    @Nullable IoTarget salvageSource = null;
     @Nullable Destinations destinations = null;
     try {
       long length = length(sourceName, source.info(), options);
       checkAlignment(sourceName, source.info(), options);
+      salvageSource = options.skipErrors() ? openDirect(sourceName, source.info(), options) : null;
       destinations = new Destinations(sourceName, destinationNames, options, length);
       destinations.open();
-      CopyPlan plan = new CopyPlan(options, sourceName, source, destinations);
+      CopyPlan plan = new CopyPlan(options, sourceName, source, salvageSource, destinations);
       source = null;
+      salvageSource = null;
       destinations = null;
       return plan;
     } finally {
       if (destinations != null) {
         destinations.abandon();
       }
+      if (salvageSource != null) {
+        salvageSource.close();
+      }
       if (source != null) {
         source.close();
       }
     }
+  }
+
+  /// Opens the source past the cache, too. Null where it is so already, or cannot be.
+  private static @Nullable IoTarget openDirect(String name, DeviceInfo info, CopyOptions options) {
+    if (info.isDirect() || !(info.kind().equals("file") || info.kind().equals("block"))) {
+      return null;
+    }
+    OpenOptions open = OpenOptions.of(Access.READ).withDirect();
+    IoTarget target;
+    try {
+      target =
+          IoTarget.open(
+              name, options.engine().isEmpty() ? open : open.withEngine(options.engine()));
+    } catch (IoRequestException e) {
+      return null;
+    }
+    DeviceInfo direct = target.info();
+    if (direct.isDirect() && options.blockSizeBytes() % direct.offsetAlignmentBytes() == 0) {
+      return target;
+    }
+    target.close();
+    return null;
   }
 
   /// The virtual machine puts a character in the place of bytes that are no text to it: the name
@@ -197,6 +234,11 @@ public final class CopyPlan implements AutoCloseable {
     return source;
   }
 
+  /// The source past the cache, for pieces of blocks that cannot be read through it.
+  @Nullable IoTarget salvageSource() {
+    return salvageSource;
+  }
+
   List<Destination> destinations() {
     return destinations;
   }
@@ -239,6 +281,9 @@ public final class CopyPlan implements AutoCloseable {
   public void close() {
     pool.close();
     destinations.forEach(Destination::close);
+    if (salvageSource != null) {
+      salvageSource.close();
+    }
     source.close();
   }
 }

@@ -3,6 +3,10 @@ package dev.ioreq.cli.copy;
 /// How a block that cannot be read as a whole is read in pieces, so that only what is really
 /// unreadable is lost: each failure halves the piece, down to the device's unit, each success
 /// doubles it.
+///
+/// A read through the cache also fails for bytes that are good, wherever they share a page with bad
+/// ones, and once more when it is sent again. So pieces are read past the cache where that is
+/// possible, the first of them the whole block.
 final class Salvage {
   private final long unitBytes;
   private long pieceBytes; // 0 while the block is read as a whole
@@ -13,6 +17,11 @@ final class Salvage {
 
   void reset() {
     pieceBytes = 0;
+  }
+
+  /// The block is read again, past the cache.
+  void begin(long bytes) {
+    pieceBytes = bytes;
   }
 
   boolean isActive() {

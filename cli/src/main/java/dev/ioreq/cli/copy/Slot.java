@@ -58,6 +58,7 @@ final class Slot {
    */
   private final CopyPass pass;
   private final IoTarget source;
+  private final @Nullable IoTarget salvageSource;
   private final IoMemory memory;
   private final ByteBuffer bytesToHash;
   private final ByteBuffer bytesToDigest; // of its own, because digesting moves position and limit
@@ -69,6 +70,7 @@ final class Slot {
   private final Salvage salvage;
   private final boolean isStream;
   private final long unitBytes; // reads are multiples of it
+  private final long salvageUnitBytes; // the smallest piece
 
   private volatile @Nullable ScheduledFuture<?> delay;
 
@@ -81,16 +83,21 @@ final class Slot {
   private long askedAt; // READING: the window of the last request
   private long askedLength;
   private int retriesLeft;
+  private long skippedFrom; // the last range of the block that is lost and not yet told
+  private long skippedBytes; // 0 for none
+  private IoStatus skippedStatus = IoStatus.SUCCESS;
 
   Slot(CopyPass pass, IoMemory memory, List<Destination> destinations) {
     this.pass = pass;
     this.memory = memory;
     source = pass.source();
+    salvageSource = pass.salvageSource();
     readEnded = pass.guarded(this::readEnded);
     DeviceInfo info = source.info();
     isStream = !info.hasSize();
     unitBytes = info.offsetAlignmentBytes();
-    salvage = new Salvage(Math.max(info.blockSizeBytes(), info.offsetAlignmentBytes()));
+    salvageUnitBytes = unitOf(salvageSource, info);
+    salvage = new Salvage(salvageUnitBytes);
     bytesToHash = memory.asByteBuffer();
     bytesToDigest = memory.asByteBuffer();
     digester = pass.digests() == null ? null : new BlockDigests.Digester();
@@ -98,6 +105,15 @@ final class Slot {
         IntStream.range(0, destinations.size())
             .mapToObj(i -> new SlotWrite(pass, this, destinations.get(i), pass.writeOut(i)))
             .toList();
+  }
+
+  /// The smallest piece: past the cache what device and memory need, else the device's block.
+  private static long unitOf(@Nullable IoTarget salvageSource, DeviceInfo source) {
+    if (salvageSource == null) {
+      return Math.max(source.blockSizeBytes(), source.offsetAlignmentBytes());
+    }
+    DeviceInfo direct = salvageSource.info();
+    return Math.max(direct.offsetAlignmentBytes(), direct.memoryAlignmentBytes());
   }
 
   // ------------------------------------------------------------------ TAKE
@@ -148,9 +164,10 @@ final class Slot {
     }
     askedAt = windowOffset;
     askedLength = windowLength;
-    source.formatRead(read, memory, windowOffset, windowLength, offset + windowOffset);
+    IoTarget from = salvageSource != null && salvage.isActive() ? salvageSource : source;
+    from.formatRead(read, memory, windowOffset, windowLength, offset + windowOffset);
     read.setCompletionRoutine(readEnded);
-    if (!read.send(source, pass.sendOptions())) {
+    if (!read.send(from, pass.sendOptions())) {
       ended(read.status(), 0);
     }
   }
@@ -177,6 +194,7 @@ final class Slot {
     if (isStream && got > 0) {
       distribute(got);
     } else {
+      tellSkipped();
       pass.slotRetires();
     }
   }
@@ -203,18 +221,23 @@ final class Slot {
             .formatted(missing, offset + askedAt, pass.sourceName());
     if (retriesLeft > 0) {
       retriesLeft--;
-      pass.message(
-          "%s: %s; sent again, %d more %s left"
-              .formatted(what, status, retriesLeft, retriesLeft == 1 ? "retry" : "retries"));
+      if (!salvage.isActive()) { // of thousands of pieces only the outcome is told
+        pass.message(
+            "%s: %s; sent again, %d more %s left"
+                .formatted(what, status, retriesLeft, retriesLeft == 1 ? "retry" : "retries"));
+      }
       send(askedAt, askedLength);
     } else if (!pass.options().skipErrors() || isStream) {
       pass.sourceFailed(offset + askedAt, status, what);
       endsEarly();
+    } else if (salvageSource != null && !salvage.isActive()) {
+      salvage.begin(askedLength);
+      sendPiece();
     } else if (salvage.failed(askedLength)) {
       sendPiece();
     } else {
       memory.segment().asSlice(askedAt, missing).fill((byte) 0);
-      pass.skipped(offset + askedAt, missing, status);
+      skipped(offset + askedAt, missing, status);
       got = (int) (askedAt + missing);
       if (got == wanted) {
         distribute(got);
@@ -224,8 +247,28 @@ final class Slot {
     }
   }
 
+  private void skipped(long from, long missing, IoStatus status) {
+    pass.skipped(from, missing);
+    if (skippedBytes > 0 && skippedFrom + skippedBytes == from && skippedStatus.equals(status)) {
+      skippedBytes += missing;
+    } else {
+      tellSkipped();
+      skippedFrom = from;
+      skippedBytes = missing;
+      skippedStatus = status;
+    }
+  }
+
+  private void tellSkipped() {
+    if (skippedBytes > 0) {
+      pass.tellSkipped(skippedFrom, skippedBytes, skippedStatus);
+      skippedBytes = 0;
+    }
+  }
+
   private void sendPiece() {
-    long left = Math.ceilDiv(wanted - got, unitBytes) * unitBytes;
+    long unit = salvageSource == null ? unitBytes : salvageUnitBytes;
+    long left = Math.ceilDiv(wanted - got, unit) * unit;
     long piece = salvage.piece(left);
     // only the smallest pieces are worth asking for again: each larger one is asked for again in
     // parts
@@ -237,6 +280,7 @@ final class Slot {
 
   private void distribute(int bytes) { // hot path
     length = bytes;
+    tellSkipped();
     if (bytes == 0) {
       isFinished = true; // it lies behind the end
       next();

@@ -127,6 +127,25 @@ class CopyCommandIT {
     assertThat(bytes("copy.img")).isEqualTo(new byte[1_000_001]);
   }
 
+  @Test
+  void fileThatSaysItIsEmptyAndIsNotNeedsASize() throws IOException {
+    byte[] expected = Files.readAllBytes(Path.of("/proc/version"));
+    for (String engine : new String[] {"ring", "portable"}) {
+      Program.Ended refused = copy("/proc/version", "copy.img", "--engine", engine);
+      assertThat(refused.exitCode()).as(refused.out()).isEqualTo(2);
+      assertThat(refused.err()).contains("/proc/version says that it is empty").contains("--size");
+      assertThat(folder.resolve("copy.img")).doesNotExist();
+    }
+
+    Program.Ended done = copy("/proc/version", "copy.img", "--size", "1MiB", "--verify");
+    assertThat(done.exitCode()).as(done.err() + done.out()).isZero();
+    assertThat(bytes("copy.img")).isEqualTo(expected);
+
+    Program.Ended part = copy("/proc/version", "part.img", "--size", "10");
+    assertThat(part.exitCode()).as(part.err() + part.out()).isZero();
+    assertThat(bytes("part.img")).isEqualTo(Arrays.copyOf(expected, 10));
+  }
+
   // ------------------------------------------------------------------ what it refuses
 
   @Test

@@ -93,7 +93,7 @@ final class CopyPass extends Pass {
   /// and what was read is written. A further one cancels that, too.
   @Override
   void interrupt() {
-    if (!source().info().hasSize() && isReadGivenUp.compareAndSet(false, true)) {
+    if (plan.isStream() && isReadGivenUp.compareAndSet(false, true)) {
       stop();
       slots.forEach(Slot::cancelRead);
     } else {
@@ -132,6 +132,10 @@ final class CopyPass extends Pass {
 
   IoTarget source() {
     return plan.source();
+  }
+
+  boolean isStream() {
+    return plan.isStream();
   }
 
   @Nullable IoTarget salvageSource() {

@@ -2,12 +2,16 @@ package dev.ioreq.cli.copy;
 
 import dev.ioreq.Access;
 import dev.ioreq.DeviceInfo;
+import dev.ioreq.IoMemory;
 import dev.ioreq.IoMemoryPool;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
+import dev.ioreq.SendOptions;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +37,7 @@ public final class CopyPlan implements AutoCloseable {
   private final String sourceName;
   private final IoTarget source;
   private final @Nullable IoTarget salvageSource; // past the cache
+  private final boolean isStream;
   private final List<Destination> destinations;
   private final long lengthBytes;
   private final int depth;
@@ -46,18 +51,20 @@ public final class CopyPlan implements AutoCloseable {
       String sourceName,
       IoTarget source,
       @Nullable IoTarget salvageSource,
+      boolean isStream,
       Destinations destinations)
       throws RefusedException {
     this.options = options;
     this.sourceName = sourceName;
     this.source = source;
     this.salvageSource = salvageSource;
+    this.isStream = isStream;
     lengthBytes = destinations.lengthBytes();
     List<DeviceInfo> infos = destinations.infos();
     if (salvageSource != null) {
       infos.add(salvageSource.info());
     }
-    boolean hasOrder = !source.info().hasSize() || infos.stream().anyMatch(info -> !info.hasSize());
+    boolean hasOrder = isStream || infos.stream().anyMatch(info -> !info.hasSize());
     // Without positions only the order of the requests tells where bytes belong: one at a time.
     long blocks = Math.ceilDiv(lengthBytes, options.blockSizeBytes());
     depth = hasOrder ? 1 : Math.clamp(blocks, 1, options.depth());
@@ -110,12 +117,13 @@ public final class CopyPlan implements AutoCloseable {
     @Nullable IoTarget salvageSource = null;
     @Nullable Destinations destinations = null;
     try {
-      long length = length(sourceName, source.info(), options);
+      boolean isStream = !source.info().hasSize() || givesDataWithoutSize(source);
+      long length = length(sourceName, source.info(), isStream, options);
       checkAlignment(sourceName, source.info(), options);
       salvageSource = options.skipErrors() ? openDirect(sourceName, source.info(), options) : null;
       destinations = new Destinations(sourceName, destinationNames, options, length);
       destinations.open();
-      CopyPlan plan = new CopyPlan(options, sourceName, source, salvageSource, destinations);
+      CopyPlan plan = new CopyPlan(options, sourceName, source, salvageSource, isStream, destinations);
       source = null;
       salvageSource = null;
       destinations = null;
@@ -165,13 +173,33 @@ public final class CopyPlan implements AutoCloseable {
     }
   }
 
-  private static long length(String name, DeviceInfo info, CopyOptions options)
+  /// Files of `/proc` say that they are empty, and are not.
+  private static boolean givesDataWithoutSize(IoTarget source) {
+    DeviceInfo info = source.info();
+    if (info.sizeBytes() != 0 || !info.kind().equals("file")) {
+      return false;
+    }
+    long length = Math.max(PAGE_BYTES, info.offsetAlignmentBytes());
+    long alignment = Math.max(PAGE_BYTES, info.memoryAlignmentBytes());
+    SendOptions second = SendOptions.timeout(Duration.ofSeconds(1));
+    try (IoMemory memory = IoMemory.allocate(length, alignment)) {
+      return source.sendReadSynchronously(Optional.empty(), memory, 0, length, 0, second) > 0;
+    } catch (IoRequestException e) {
+      return false; // its end, or the copy will tell
+    }
+  }
+
+  private static long length(
+      String name, DeviceInfo info, boolean isStream, CopyOptions options)
       throws RefusedException {
-    boolean hasEnd = info.hasSize() && info.sizeBytes() < Long.MAX_VALUE;
+    boolean hasEnd = !isStream && info.sizeBytes() < Long.MAX_VALUE;
     if (!hasEnd && options.sizeBytes().isEmpty()) {
       throw new RefusedException(
-          "%s has no size of its own; say how much to copy, for example --size 1GiB"
-              .formatted(name));
+          info.sizeBytes() == 0
+              ? "%s says that it is empty and gives data; say how much to copy at the most, for example --size 1MiB"
+                  .formatted(name)
+              : "%s has no size of its own; say how much to copy, for example --size 1GiB"
+                  .formatted(name));
     }
     long most = options.sizeBytes().orElse(Long.MAX_VALUE);
     return hasEnd ? Math.min(info.sizeBytes(), most) : most;
@@ -232,6 +260,11 @@ public final class CopyPlan implements AutoCloseable {
 
   IoTarget source() {
     return source;
+  }
+
+  /// Whether the source tells its end only when it is read: it is read in order, as far as it gives.
+  boolean isStream() {
+    return isStream;
   }
 
   /// The source past the cache, for pieces of blocks that cannot be read through it.

@@ -144,11 +144,10 @@ public final class CopyRun {
     }
     Optional<CopyPass.SourceFailure> failure = pass.sourceFailure();
     DeviceInfo source = plan.source().info();
-    boolean hasEnd = source.hasSize();
     return new CopyReport(
         plan.sourceName(),
         source.engine(),
-        hasEnd ? plan.lengthBytes() : pass.endBytes(),
+        plan.isStream() ? pass.endBytes() : plan.lengthBytes(),
         pass.endBytes(),
         failure.map(f -> f.what() + ": " + f.status()),
         failure.map(CopyPass.SourceFailure::offset).orElse(-1L),

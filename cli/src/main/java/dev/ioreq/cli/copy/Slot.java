@@ -94,7 +94,7 @@ final class Slot {
     salvageSource = pass.salvageSource();
     readEnded = pass.guarded(this::readEnded);
     DeviceInfo info = source.info();
-    isStream = !info.hasSize();
+    isStream = pass.isStream();
     unitBytes = info.offsetAlignmentBytes();
     salvageUnitBytes = unitOf(salvageSource, info);
     salvage = new Salvage(salvageUnitBytes);

@@ -133,8 +133,7 @@ class BlockDeviceCopyIT {
     int bad = MEBIBYTE + 300 * 1024 + 1536; // in the middle of a block
     Path image = image(2 * MEBIBYTE);
     Program.run(folder, "copy", "pattern:2MiB", "image", "--force");
-    String device =
-        require("losetup", "--find", "--show", "--direct-io=on", image.toString());
+    String device = require("losetup", "--find", "--show", "--direct-io=on", image.toString());
     undo.push(List.of("losetup", "--detach", device));
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(bad); // what lies behind cannot be read any more
@@ -152,6 +151,19 @@ class BlockDeviceCopyIT {
         .isEqualTo(bad);
     assertThat(ended.err().lines().filter(line -> line.contains("skipped, zeroes"))).hasSize(1);
     assertThat(ended.err().lines().filter(line -> line.contains("sent again"))).hasSize(1);
+  }
+
+  @Test
+  void portableEngineWritesDevicesToo() throws IOException {
+    String device = loopDevice(image(MEBIBYTE));
+
+    Program.Ended ended =
+        Program.run(folder, "copy", "pattern:1MiB", device, "--engine", "portable");
+
+    assertThat(ended.exitCode()).as(ended.err() + ended.out()).isZero();
+    byte[] bytes = Files.readAllBytes(folder.resolve("image"));
+    assertThat(Pattern.agreeing(0, 0, MemorySegment.ofArray(bytes), 0, bytes.length))
+        .isEqualTo(MEBIBYTE);
   }
 
   @Test

@@ -280,6 +280,9 @@ class CopyCommandIT {
     assertThat(ended.destination(1).get("state").getAsString()).isEqualTo("complete");
     assertThat(ended.destination(1).get("wholeUntil").getAsLong()).isEqualTo(4 * MEBIBYTE);
     assertThat(ended.destination(2).get("status").getAsString()).isEqualTo("ENOENT");
+    assertThat(ended.destination(2).get("message").getAsString())
+        .startsWith("open of file:nowhere/x.img for WRITE")
+        .containsOnlyOnce("ENOENT");
   }
 
   @Test

@@ -45,12 +45,14 @@ final class Destination {
   }
 
   /// One that could not be opened.
-  Destination(String name, IoStatus status, String what) {
+  ///
+  /// @param text why, for a person
+  Destination(String name, IoStatus status, String text) {
     this.name = name;
     target = null;
     tailTarget = null;
     info = null;
-    failure.set(new Failure(-1, 0, status, what));
+    failure.set(new Failure(-1, 0, status, text));
   }
 
   String name() {

@@ -198,7 +198,8 @@ final class Destinations {
     OpenOptions open = optionsOf(opening, true);
     boolean isExclusive = opening.is(NamedPath.Type.BLOCK_DEVICE) && !options.force();
     try {
-      opening.target = CopyPlan.open(opening.name, isExclusive ? open.withExclusive() : open);
+      opening.target =
+          isExclusive ? openExclusively(opening, open) : CopyPlan.open(opening.name, open);
       openTail(opening);
     } catch (IoRequestException e) {
       if (isExclusive && e.status().name().equals(USED_ELSEWHERE)) {
@@ -232,6 +233,19 @@ final class Destinations {
       if (other != made && other.target != null && other.path.isPresent()) {
         try {
           if (Files.isSameFile(path, other.path.get().path())) {
+  /// Where the engine cannot ask the system for it, what was looked up before has to be enough.
+  private static IoTarget openExclusively(Opening opening, OpenOptions open)
+      throws RefusedException, IoRequestException {
+    try {
+      return CopyPlan.open(opening.name, open.withExclusive());
+    } catch (IoRequestException e) {
+      if (e.status().equals(IoStatus.NOT_SUPPORTED)) {
+        return CopyPlan.open(opening.name, open);
+      }
+      throw e;
+    }
+  }
+
             throw namedTwice(other, made);
           }
         } catch (IOException e) {
@@ -310,7 +324,7 @@ final class Destinations {
       closeTargets(opening);
       return failure == null
           ? new Destination(opening.name, IoStatus.UNSUCCESSFUL, "open")
-          : new Destination(opening.name, failure.status(), "open of " + opening.name);
+          : new Destination(opening.name, failure.status(), withoutStatus(failure));
     }
     return new Destination(opening.name, target, opening.tailTarget);
   }
@@ -341,6 +355,13 @@ final class Destinations {
       }
     } catch (IOException e) {
       return; // it was there a moment ago; whoever removed or filled it wanted it so
+  /// What failed and how; the status, which stands behind it, is told beside it.
+  private static String withoutStatus(IoRequestException failure) {
+    String text = String.valueOf(failure.getMessage());
+    String status = ": " + failure.status();
+    return text.endsWith(status) ? text.substring(0, text.length() - status.length()) : text;
+  }
+
     }
   }
 }

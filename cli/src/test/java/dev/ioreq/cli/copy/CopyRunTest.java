@@ -352,8 +352,7 @@ class CopyRunTest {
                   holdUntilCancelled(request);
                   run.get().interrupt();
                 });
-        CopyPlan plan =
-            CopyPlan.prepare("device:stream", List.of("device:slow"), ofStream())) {
+        CopyPlan plan = CopyPlan.prepare("device:stream", List.of("device:slow"), ofStream())) {
       run.set(new CopyRun(plan));
       CopyReport report = run.get().run(progress);
 

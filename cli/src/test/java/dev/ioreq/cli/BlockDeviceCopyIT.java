@@ -167,6 +167,20 @@ class BlockDeviceCopyIT {
   }
 
   @Test
+  void deviceThatCanOnlyBeReadIsRefused() throws IOException {
+    Files.writeString(folder.resolve("old"), "content");
+    String device =
+        require("losetup", "--find", "--show", "--read-only", image(MEBIBYTE).toString());
+    undo.push(List.of("losetup", "--detach", device));
+
+    Program.Ended ended = Program.run(folder, "copy", "pattern:1MiB", "old", device, "--force");
+
+    assertThat(ended.exitCode()).as(ended.err() + ended.out()).isEqualTo(2);
+    assertThat(ended.err()).contains(device + " can only be read");
+    assertThat(folder.resolve("old")).hasContent("content");
+  }
+
+  @Test
   void smallerDeviceIsRefused() throws IOException {
     String device = loopDevice(image(MEBIBYTE));
 

@@ -291,6 +291,11 @@ final class Destinations {
       return;
     }
     try {
+    if (info.isReadOnly() && info.kind().equals("block")) {
+      throw new RefusedException(
+          "%s can only be read; name another device, or make it writable with blockdev --setrw"
+              .formatted(opening.name));
+    }
       target.close();
       target.reopen(opening.name, optionsOf(opening, true).withTruncate());
     } catch (IoRequestException e) {

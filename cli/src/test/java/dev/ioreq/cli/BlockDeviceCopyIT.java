@@ -181,6 +181,23 @@ class BlockDeviceCopyIT {
   }
 
   @Test
+  void nameThatNoDeviceHasIsRefused() throws IOException {
+    Path devices = Path.of("/dev");
+    assumeTrue(
+        Files.getFileStore(devices).type().equals("devtmpfs"), "requires devices in a devtmpfs");
+    Path missing = devices.resolve("ioreq-no-such-device");
+    try {
+      Program.Ended ended = Program.run(folder, "copy", "pattern:1MiB", missing.toString());
+
+      assertThat(ended.exitCode()).as(ended.out()).isEqualTo(2);
+      assertThat(ended.err()).contains("no device of the name " + missing);
+      assertThat(missing).doesNotExist();
+    } finally {
+      Files.deleteIfExists(missing);
+    }
+  }
+
+  @Test
   void smallerDeviceIsRefused() throws IOException {
     String device = loopDevice(image(MEBIBYTE));
 

@@ -89,8 +89,8 @@ final class CopyPass extends Pass {
     }
   }
 
-  /// What was read from a stream is nowhere else any more: the first interrupt only ends the reading,
-  /// and what was read is written. A further one cancels that, too.
+  /// What was read from a stream is nowhere else any more: the first interrupt only ends the
+  /// reading, and what was read is written. A further one cancels that, too.
   @Override
   void interrupt() {
     if (plan.isStream() && isReadGivenUp.compareAndSet(false, true)) {

@@ -123,7 +123,8 @@ public final class CopyPlan implements AutoCloseable {
       salvageSource = options.skipErrors() ? openDirect(sourceName, source.info(), options) : null;
       destinations = new Destinations(sourceName, destinationNames, options, length);
       destinations.open();
-      CopyPlan plan = new CopyPlan(options, sourceName, source, salvageSource, isStream, destinations);
+      CopyPlan plan =
+          new CopyPlan(options, sourceName, source, salvageSource, isStream, destinations);
       source = null;
       salvageSource = null;
       destinations = null;
@@ -189,8 +190,7 @@ public final class CopyPlan implements AutoCloseable {
     }
   }
 
-  private static long length(
-      String name, DeviceInfo info, boolean isStream, CopyOptions options)
+  private static long length(String name, DeviceInfo info, boolean isStream, CopyOptions options)
       throws RefusedException {
     boolean hasEnd = !isStream && info.sizeBytes() < Long.MAX_VALUE;
     if (!hasEnd && options.sizeBytes().isEmpty()) {
@@ -262,7 +262,8 @@ public final class CopyPlan implements AutoCloseable {
     return source;
   }
 
-  /// Whether the source tells its end only when it is read: it is read in order, as far as it gives.
+  /// Whether the source tells its end only when it is read: it is read in order, as far as it
+  /// gives.
   boolean isStream() {
     return isStream;
   }

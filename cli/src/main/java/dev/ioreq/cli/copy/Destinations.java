@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// failed. Used by one thread.
 final class Destinations {
   private static final String USED_ELSEWHERE = "EBUSY";
+  private static final Path DEVICES = Path.of("/dev");
   private static final Path SYS = Path.of("/sys");
 
   private static final class Opening {
@@ -138,6 +139,11 @@ final class Destinations {
             "%s is a folder; name a file in it, for example %s"
                 .formatted(opening.name, path.path().resolve("copy.img")));
       }
+      if (isMissingDevice(path)) {
+        throw new RefusedException(
+            "there is no device of the name %s; a file there would only be in memory"
+                .formatted(opening.name));
+      }
       if (!options.force()) {
         checkHarmless(opening, path);
       }
@@ -154,6 +160,21 @@ final class Destinations {
   private static RefusedException namedTwice(Opening one, Opening other) {
     return new RefusedException(
         "%s and %s are the same destination; name it once".formatted(one.name, other.name));
+  }
+
+  /// Whether a path names nothing where the system keeps its devices. Other folders are not looked
+  /// at: to tell the type of a file system takes long.
+  private static boolean isMissingDevice(NamedPath path) {
+    Path absolute = path.path().toAbsolutePath().normalize();
+    Path folder = absolute.getParent();
+    if (path.type() != NamedPath.Type.MISSING || folder == null || !absolute.startsWith(DEVICES)) {
+      return false;
+    }
+    try {
+      return Files.getFileStore(folder).type().equals("devtmpfs");
+    } catch (IOException e) {
+      return false; // the open will tell
+    }
   }
 
   private void checkHarmless(Opening opening, NamedPath path) throws RefusedException {
@@ -212,6 +233,19 @@ final class Destinations {
     }
   }
 
+  /// Where the engine cannot ask the system for it, what was looked up before has to be enough.
+  private static IoTarget openExclusively(Opening opening, OpenOptions open)
+      throws RefusedException, IoRequestException {
+    try {
+      return CopyPlan.open(opening.name, open.withExclusive());
+    } catch (IoRequestException e) {
+      if (e.status().equals(IoStatus.NOT_SUPPORTED)) {
+        return CopyPlan.open(opening.name, open);
+      }
+      throw e;
+    }
+  }
+
   private void make(Opening opening) throws RefusedException {
     OpenOptions open = optionsOf(opening, true).withCreate();
     try {
@@ -233,19 +267,6 @@ final class Destinations {
       if (other != made && other.target != null && other.path.isPresent()) {
         try {
           if (Files.isSameFile(path, other.path.get().path())) {
-  /// Where the engine cannot ask the system for it, what was looked up before has to be enough.
-  private static IoTarget openExclusively(Opening opening, OpenOptions open)
-      throws RefusedException, IoRequestException {
-    try {
-      return CopyPlan.open(opening.name, open.withExclusive());
-    } catch (IoRequestException e) {
-      if (e.status().equals(IoStatus.NOT_SUPPORTED)) {
-        return CopyPlan.open(opening.name, open);
-      }
-      throw e;
-    }
-  }
-
             throw namedTwice(other, made);
           }
         } catch (IOException e) {
@@ -270,6 +291,11 @@ final class Destinations {
     }
     DeviceInfo info = target.info();
     CopyPlan.checkAlignment(opening.name, info, options);
+    if (info.isReadOnly() && info.kind().equals("block")) {
+      throw new RefusedException(
+          "%s can only be read; name another device, or make it writable with blockdev --setrw"
+              .formatted(opening.name));
+    }
     boolean isFile = info.kind().equals("file");
     if (!isFile && info.hasSize() && info.sizeBytes() < lengthBytes) {
       throw new RefusedException(
@@ -291,11 +317,6 @@ final class Destinations {
       return;
     }
     try {
-    if (info.isReadOnly() && info.kind().equals("block")) {
-      throw new RefusedException(
-          "%s can only be read; name another device, or make it writable with blockdev --setrw"
-              .formatted(opening.name));
-    }
       target.close();
       target.reopen(opening.name, optionsOf(opening, true).withTruncate());
     } catch (IoRequestException e) {
@@ -334,6 +355,13 @@ final class Destinations {
     return new Destination(opening.name, target, opening.tailTarget);
   }
 
+  /// What failed and how; the status, which stands behind it, is told beside it.
+  private static String withoutStatus(IoRequestException failure) {
+    String text = String.valueOf(failure.getMessage());
+    String status = ": " + failure.status();
+    return text.endsWith(status) ? text.substring(0, text.length() - status.length()) : text;
+  }
+
   private static void closeTargets(Opening opening) {
     if (opening.tailTarget != null) {
       opening.tailTarget.close();
@@ -360,13 +388,6 @@ final class Destinations {
       }
     } catch (IOException e) {
       return; // it was there a moment ago; whoever removed or filled it wanted it so
-  /// What failed and how; the status, which stands behind it, is told beside it.
-  private static String withoutStatus(IoRequestException failure) {
-    String text = String.valueOf(failure.getMessage());
-    String status = ": " + failure.status();
-    return text.endsWith(status) ? text.substring(0, text.length() - status.length()) : text;
-  }
-
     }
   }
 }

@@ -239,7 +239,7 @@ final class CopyCommand implements Callable<Integer> {
       Engine engineName = engine.value();
       boolean isDirect = CommandSpecs.isGiven(direct);
       return new CopyOptions(
-          blockSize.value(isDirect ? CopyOptions.USUAL_DIRECT_BLOCK : CopyOptions.USUAL_BLOCK),
+          blockSize.value(CopyOptions.usualBlock(isDirect, rate.value(Long.MAX_VALUE))),
           depth.value(isDirect ? CopyOptions.USUAL_DIRECT_DEPTH : CopyOptions.USUAL_DEPTH),
           orNone(size.value()),
           isDirect,

@@ -22,6 +22,17 @@ final class CopyCommandTest {
   }
 
   @Test
+  void aLowRateMovesSmallBlocks() {
+    assertThat(options("--rate", "1KiB", "a", "b").blockSizeBytes()).isEqualTo(4 << 10);
+    assertThat(options("--rate", "1MiB", "a", "b").blockSizeBytes()).isEqualTo(64 << 10);
+    assertThat(options("--rate", "1GiB", "a", "b").blockSizeBytes()).isEqualTo(1 << 20);
+    assertThat(options("--direct", "--rate", "1KiB", "a", "b").blockSizeBytes())
+        .isEqualTo(64 << 10);
+    assertThat(options("--rate", "1KiB", "--block-size", "1MiB", "a", "b").blockSizeBytes())
+        .isEqualTo(1 << 20);
+  }
+
+  @Test
   void whatIsAskedForIsUsed() {
     CopyOptions asked = options("--direct", "--block-size", "64KiB", "--depth", "9", "a", "b");
 

@@ -35,6 +35,10 @@ public record CopyOptions(
     boolean force,
     String engine) {
 
+  private static final long LEAST_BLOCK = 4 << 10;
+  private static final long LEAST_DIRECT_BLOCK = 64 << 10;
+  private static final long STEPS_PER_SECOND = 10;
+
   /// The largest block: 1 GiB.
   public static final long LARGEST_BLOCK = 1L << 30;
 
@@ -69,6 +73,18 @@ public record CopyOptions(
     if (timeout.isNegative()) {
       throw new IllegalArgumentException("timeout " + timeout + " is negative; 0s means none");
     }
+  }
+
+  /// The block size that is used if none is asked for: at a low rate no more than a tenth of a second
+  /// carries, so that the copy moves evenly, but enough for any device.
+  ///
+  /// @param direct whether the caches of the operating system are bypassed
+  /// @param bytesPerSecond the most that is read in a second
+  /// @return bytes, a power of two
+  public static long usualBlock(boolean direct, long bytesPerSecond) {
+    long most = direct ? USUAL_DIRECT_BLOCK : USUAL_BLOCK;
+    long least = direct ? LEAST_DIRECT_BLOCK : LEAST_BLOCK;
+    return Math.clamp(Long.highestOneBit(bytesPerSecond / STEPS_PER_SECOND), least, most);
   }
 
   private static void check(String what, long value, long least, long most) {

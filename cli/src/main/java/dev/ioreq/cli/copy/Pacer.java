@@ -15,16 +15,17 @@ final class Pacer {
     freeAtNanos = new AtomicLong(nowNanos);
   }
 
-  /// Reserves the next bytes. Time in which nothing was reserved is not made up for.
+  /// Reserves the next bytes: they move when their own share of the time has passed, so that the
+  /// first ones are not free. Time in which nothing was reserved is not made up for.
   ///
-  /// @return how long to wait before moving them, in nanoseconds; 0 for not at all
+  /// @return how long to wait before moving them, in nanoseconds
   long reserve(long bytes, long nowNanos) {
     long cost = (long) Math.ceil(bytes * nanosPerByte);
     while (true) {
       long free = freeAtNanos.get();
       long start = free - nowNanos > 0 ? free : nowNanos;
       if (freeAtNanos.compareAndSet(free, start + cost)) {
-        return start - nowNanos;
+        return start - nowNanos + cost;
       }
     }
   }

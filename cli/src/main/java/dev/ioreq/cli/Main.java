@@ -29,7 +29,9 @@ public final class Main {
     spec.addSubcommand("info", new InfoCommand().spec());
     CommandLine line = new CommandLine(spec);
     Failures failures = new Failures();
-    return line.setParameterExceptionHandler(failures).setExecutionExceptionHandler(failures);
+    return line.setExpandAtFiles(false) // a file's name may begin with @
+        .setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures);
   }
 
   /// Runs one command and exits with its code.

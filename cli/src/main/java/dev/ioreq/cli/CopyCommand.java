@@ -153,7 +153,8 @@ final class CopyCommand implements Callable<Integer> {
           "Copies one source to one or more destinations, reading it once.",
           this,
           "0:done",
-          "1:I/O failed, ranges were skipped, or the program has a fault",
+          "1:I/O failed, ranges were skipped, the report could not be written, or the program has"
+              + " a fault",
           "2:wrong command line, or refused; nothing was touched",
           "130:interrupted");
 

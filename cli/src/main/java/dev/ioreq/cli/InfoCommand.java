@@ -47,7 +47,7 @@ final class InfoCommand implements Callable<Integer> {
           "Tells what a target is; without a target, which engines are here.",
           this,
           "0:done",
-          "1:the target cannot be opened",
+          "1:the target cannot be opened, or the output could not be written",
           "2:wrong command line");
 
   /// A command that has not been parsed yet.

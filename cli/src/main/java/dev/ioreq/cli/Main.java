@@ -1,5 +1,6 @@
 package dev.ioreq.cli;
 
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -34,6 +35,22 @@ public final class Main {
         .setExecutionExceptionHandler(failures);
   }
 
+  /// Runs one command. That what it printed is lost counts as failed I/O.
+  ///
+  /// @param args the command line, without the name of the program
+  /// @return the exit code
+  static int run(String... args) {
+    StandardOutput output = StandardOutput.install();
+    int code = commandLine().execute(args);
+    Optional<String> failure = output.end();
+    if (failure.isEmpty()) {
+      return code;
+    }
+    System.err.println(
+        "ioreq: the report could not be written to standard output: " + failure.get());
+    return code == 0 ? Failures.IO_FAILED : code;
+  }
+
   /// Runs one command and exits with its code.
   ///
   /// The engines start on a thread of their own while the command line is taken apart: making
@@ -44,7 +61,7 @@ public final class Main {
     if (args.length > 0 && args[0].equals("copy")) {
       Engines.begin();
     }
-    int code = commandLine().execute(args);
+    int code = run(args);
     if (code != 0) { // else the end of main ends the process: exit() first makes a logger ready
       System.exit(code);
     }

@@ -60,6 +60,6 @@ final class Training {
   }
 
   private void run(String... command) {
-    worst = Math.max(worst, Main.commandLine().execute(command));
+    worst = Math.max(worst, Main.run(command));
   }
 }

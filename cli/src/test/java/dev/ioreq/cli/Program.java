@@ -37,10 +37,12 @@ final class Program implements AutoCloseable {
   private final StringBuilder err = new StringBuilder();
   private final BufferedReader errReader;
 
-  private Program(Path folder, Redirect out, Redirect err, String... arguments) {
+  private Program(
+      Path folder, List<String> before, Redirect out, Redirect err, String... arguments) {
     List<String> command = new ArrayList<>();
     // whoever started the tests may have had interrupts ignored, and children inherit that
     command.addAll(List.of("env", "--default-signal=INT,TERM"));
+    command.addAll(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -73,18 +75,27 @@ final class Program implements AutoCloseable {
   }
 
   static Program start(Path folder, String... arguments) {
-    return new Program(folder, Redirect.PIPE, Redirect.PIPE, arguments);
+    return new Program(folder, List.of(), Redirect.PIPE, Redirect.PIPE, arguments);
   }
 
   /// Runs it with its standard output or its standard error elsewhere; nothing is read of that.
   static Ended run(Path folder, Redirect out, Redirect err, String... arguments) {
-    try (Program program = new Program(folder, out, err, arguments)) {
+    try (Program program = new Program(folder, List.of(), out, err, arguments)) {
       return program.end();
     }
   }
 
   static Ended run(Path folder, String... arguments) {
     try (Program program = start(folder, arguments)) {
+      return program.end();
+    }
+  }
+
+  /// Runs a script of the shell in which `"$@"` is the program with its arguments.
+  static Ended runByShell(Path folder, String script, String... arguments) {
+    List<String> before = List.of("sh", "-c", script, "sh");
+    try (Program program =
+        new Program(folder, before, Redirect.PIPE, Redirect.PIPE, arguments)) {
       return program.end();
     }
   }

@@ -156,7 +156,9 @@ final class CopyCommand implements Callable<Integer> {
           "1:I/O failed, ranges were skipped, the report could not be written, or the program has"
               + " a fault",
           "2:wrong command line, or refused; nothing was touched",
-          "130:interrupted");
+          "129:ended because the terminal hung up",
+          "130:interrupted by Ctrl-C",
+          "143:ended by kill");
 
   /// A command that has not been parsed yet.
   CopyCommand() {
@@ -207,7 +209,7 @@ final class CopyCommand implements Callable<Integer> {
                 report, options, isQuiet, isJson || isOutTaken ? System.err : System.out);
         printer.print();
         if (isJson) {
-          System.out.println(CopyReportJson.of(report));
+          System.out.println(CopyReportJson.of(report, interrupts.exitCode(report.exitCode())));
         }
         System.out.flush();
         report.fault().ifPresent(fault -> Failures.tellDefect(fault, spec.commandLine().getErr()));

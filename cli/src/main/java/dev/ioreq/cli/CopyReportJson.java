@@ -17,9 +17,10 @@ import java.util.Optional;
 final class CopyReportJson {
   private CopyReportJson() {}
 
-  static JsonObject of(CopyReport report) {
+  /// @param exitCode what the process exits with
+  static JsonObject of(CopyReport report, int exitCode) {
     JsonObject json = new JsonObject();
-    json.addProperty("exitCode", report.exitCode());
+    json.addProperty("exitCode", exitCode);
     json.addProperty("source", report.source());
     json.addProperty("engine", report.sourceEngine());
     json.addProperty("plannedBytes", report.plannedBytes());

@@ -22,7 +22,9 @@ public final class Main {
             "0:done",
             "1:I/O failed",
             "2:wrong command line",
-            "130:interrupted");
+            "129:ended because the terminal hung up",
+            "130:interrupted by Ctrl-C",
+            "143:ended by kill");
     self[0] = spec;
     spec.usageMessage().synopsisSubcommandLabel("COMMAND");
     CommandSpecs.end(spec);

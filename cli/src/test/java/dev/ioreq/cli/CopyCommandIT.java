@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// `ioreq copy` as a process: what it writes, what it says, how it exits.
 class CopyCommandIT {
@@ -375,6 +377,20 @@ class CopyCommandIT {
         assertThat(whole).isGreaterThan(0).isLessThan(256L * MEBIBYTE);
         assertThat(agreeing(bytes)).isGreaterThanOrEqualTo(whole);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+  void jsonTellsTheExitCodeOfTheSignal(String signal, int exitCode) throws Exception {
+    try (Program program =
+        Program.start(folder, "copy", "faulty:64MiB,hang=1MiB", "a.img", "--json", "--rate=8MiB")) {
+      program.awaitMessage("copy: ");
+      program.signal(signal);
+      Program.Ended ended = program.end();
+
+      assertThat(ended.exitCode()).isEqualTo(exitCode);
+      assertThat(ended.json().get("exitCode").getAsInt()).isEqualTo(exitCode);
     }
   }
 

@@ -41,7 +41,7 @@ final class Program implements AutoCloseable {
       Path folder, List<String> before, Redirect out, Redirect err, String... arguments) {
     List<String> command = new ArrayList<>();
     // whoever started the tests may have had interrupts ignored, and children inherit that
-    command.addAll(List.of("env", "--default-signal=INT,TERM"));
+    command.addAll(List.of("env", "--default-signal=HUP,INT,TERM"));
     command.addAll(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");

@@ -65,7 +65,7 @@ final class BarProgress implements Progress {
   @Override
   public void message(String line) {
     out.print(CLEAR_LINE);
-    out.println("ioreq: " + line);
+    out.println("ioreq: " + Texts.quoted(line));
   }
 
   @Override

@@ -26,40 +26,45 @@ final class CopyReportPrinter {
       printSource();
       report.destinations().forEach(this::print);
       for (Range range : report.skipped()) {
-        out.printf(
-            "skipped: %d bytes from offset %d on, zeroes in their place%n",
-            range.lengthBytes(), range.offsetBytes());
+        say(
+            "skipped: %d bytes from offset %d on, zeroes in their place"
+                .formatted(range.lengthBytes(), range.offsetBytes()));
       }
     }
-    report.hash().ifPresent(hash -> out.printf("sha256: %s  %s%n", hash, report.source()));
+    report.hash().ifPresent(hash -> say("sha256: " + Texts.hashed(hash, report.source())));
     if (options.hash() && report.hash().isEmpty()) {
       out.println("sha256: none, because not all of the source was read");
     }
     out.flush();
   }
 
+  private void say(String line) {
+    out.println(Texts.quoted(line));
+  }
+
   private void printSource() {
     long copied = report.endBytes();
     if (report.fault().isPresent()) {
-      out.printf(
-          "ended by a fault of this program while copying %s: %s%n",
-          report.source(), report.faultText().orElse(""));
+      say(
+          "ended by a fault of this program while copying %s: %s"
+              .formatted(report.source(), report.faultText().orElse("")));
     } else if (report.isInterrupted()) {
-      out.printf("interrupted while copying %s%n", report.source());
+      say("interrupted while copying %s".formatted(report.source()));
     } else if (report.sourceFailure().isPresent()) {
-      out.printf("stopped: %s%n", report.sourceFailure().get());
+      say("stopped: %s".formatted(report.sourceFailure().get()));
     } else {
-      out.printf(
-          "read %s of %s in %s (%s)%n",
-          Texts.exactSize(copied),
-          report.source(),
-          Texts.seconds(report.copySeconds()),
-          Texts.rate(copied, report.copySeconds()));
+      say(
+          "read %s of %s in %s (%s)"
+              .formatted(
+                  Texts.exactSize(copied),
+                  report.source(),
+                  Texts.seconds(report.copySeconds()),
+                  Texts.rate(copied, report.copySeconds())));
     }
     if (report.isSourceShort()) {
-      out.printf(
-          "the source ended at %d; it had %d bytes when the copy began%n",
-          copied, report.plannedBytes());
+      say(
+          "the source ended at %d; it had %d bytes when the copy began"
+              .formatted(copied, report.plannedBytes()));
     }
   }
 
@@ -85,6 +90,6 @@ final class CopyReportPrinter {
       line += ", not verified";
     }
     String message = destination.message();
-    out.printf("%s: %s%s%n", destination.name(), line, message.isEmpty() ? "" : ": " + message);
+    say("%s: %s%s".formatted(destination.name(), line, message.isEmpty() ? "" : ": " + message));
   }
 }

@@ -5,6 +5,7 @@ import dev.ioreq.cli.copy.RefusedException;
 import dev.ioreq.log.Words;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -25,7 +26,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   public int handleParseException(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("ioreq: " + failure.getMessage());
+    err.println("ioreq: " + Texts.quoted(message(failure)));
     UnmatchedArgumentException.printSuggestions(failure, err);
     err.printf("Try '%s --help'.%n", command.getCommandSpec().qualifiedName());
     err.flush();
@@ -36,7 +37,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     if (isExpected(failure)) {
-      err.println("ioreq: " + failure.getMessage());
+      err.println("ioreq: " + Texts.quoted(message(failure)));
       err.flush();
     } else {
       tellDefect(failure, err);
@@ -44,14 +45,20 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     return failure instanceof RefusedException ? ExitCode.USAGE : IO_FAILED;
   }
 
+  private static String message(Exception failure) {
+    return String.valueOf(failure.getMessage());
+  }
+
   /// Says that the program itself failed, with all that helps to find out where.
   static void tellDefect(Throwable failure, PrintWriter err) {
     err.println("ioreq: a fault of this program; please report it, with what follows");
+    StringWriter trace = new StringWriter();
     try {
-      failure.printStackTrace(err);
+      failure.printStackTrace(new PrintWriter(trace));
     } catch (RuntimeException | Error e) { // it throws when it is asked what it is
-      err.println(Words.of(failure));
+      trace.append(Words.of(failure));
     }
+    trace.toString().lines().forEach(line -> err.println(Texts.quotedIndented(line)));
     err.flush();
   }
 

@@ -123,7 +123,7 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private static void row(PrintStream out, String what, String value) {
-    out.printf("%-22s%s%n", what, value);
+    out.printf("%-22s%s%n", what, Texts.quoted(value));
   }
 
   private static JsonObject json(String name, DeviceInfo info) {

@@ -54,7 +54,7 @@ final class PlainProgress implements Progress {
 
   @Override
   public void message(String line) {
-    out.println("ioreq: " + line);
+    out.println("ioreq: " + Texts.quoted(line));
   }
 
   @Override

@@ -1,11 +1,13 @@
 package dev.ioreq.cli;
 
+import com.google.gson.JsonObject;
 import dev.ioreq.IoMisuseException;
 import dev.ioreq.cli.copy.RefusedException;
 import dev.ioreq.log.Words;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -30,6 +32,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     UnmatchedArgumentException.printSuggestions(failure, err);
     err.printf("Try '%s --help'.%n", command.getCommandSpec().qualifiedName());
     err.flush();
+    printJsonIfAsked(args, ExitCode.USAGE, message(failure));
     return ExitCode.USAGE;
   }
 
@@ -42,11 +45,29 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     } else {
       tellDefect(failure, err);
     }
-    return failure instanceof RefusedException ? ExitCode.USAGE : IO_FAILED;
+    int exitCode = failure instanceof RefusedException ? ExitCode.USAGE : IO_FAILED;
+    printJsonIfAsked(
+        parsed.originalArgs().toArray(String[]::new),
+        exitCode,
+        isExpected(failure) ? message(failure) : Words.of(failure));
+    return exitCode;
   }
 
   private static String message(Exception failure) {
     return String.valueOf(failure.getMessage());
+  }
+
+  /// Prints what stands in the place of the report. The arguments are looked through here because
+  /// they may be such that they cannot be taken apart.
+  private static void printJsonIfAsked(String[] args, int exitCode, String error) {
+    boolean isAsked =
+        Arrays.stream(args).takeWhile(arg -> !arg.equals("--")).anyMatch("--json"::equals);
+    if (isAsked) {
+      JsonObject json = new JsonObject();
+      json.addProperty("exitCode", exitCode);
+      json.addProperty("error", error);
+      System.out.println(json);
+    }
   }
 
   /// Says that the program itself failed, with all that helps to find out where.

@@ -425,6 +425,31 @@ class CopyCommandIT {
     assertThat(ended.err()).contains("x.img: complete");
   }
 
+  @Test
+  void jsonTellsWhatWasRefusedOrCannotBeOpened() throws IOException {
+    Files.write(folder.resolve("old.img"), pattern(4096));
+    String[][] refused = {
+      {"pattern:1MiB", "old.img", "--json"},
+      {"pattern:1MiB", "x.img", "--json", "--depth", "0"},
+      {"pattern:1MiB", "x.img", "--json", "--no-such-option"},
+      {"missing", "x.img", "--json"},
+    };
+    String[] errors = {"old.img", "depth 0", "--no-such-option", "ENOENT"};
+    for (int i = 0; i < refused.length; i++) {
+      Program.Ended ended = copy(refused[i]);
+
+      assertThat(ended.exitCode()).isEqualTo(i < 3 ? 2 : 1);
+      assertThat(ended.json().get("exitCode").getAsInt()).isEqualTo(ended.exitCode());
+      assertThat(ended.json().get("error").getAsString()).contains(errors[i]);
+      assertThat(ended.err()).startsWith("ioreq: ").contains(errors[i]);
+    }
+  }
+
+  @Test
+  void aFileNamedAsTheOptionJsonAsksForNone() {
+    assertThat(copy("missing", "--", "--json").out()).isEmpty();
+  }
+
   // ------------------------------------------------------------------ faults of its own
 
   @Test

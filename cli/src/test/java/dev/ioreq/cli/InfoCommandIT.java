@@ -42,6 +42,15 @@ class InfoCommandIT {
   }
 
   @Test
+  void jsonTellsWhatCannotBeOpened() {
+    Program.Ended ended = Program.run(folder, "info", "--json", "missing");
+
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.json().get("exitCode").getAsInt()).isEqualTo(1);
+    assertThat(ended.json().get("error").getAsString()).contains("ENOENT");
+  }
+
+  @Test
   void unknownKindIsAWrongCommandLine() {
     assertThat(Program.run(folder, "info", "nonsense:1").exitCode()).isEqualTo(2);
   }

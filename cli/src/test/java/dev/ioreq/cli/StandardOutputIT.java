@@ -2,6 +2,8 @@ package dev.ioreq.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,5 +68,17 @@ class StandardOutputIT {
         Program.runByShell(folder, script, "copy", "memory:4KiB", "x.img", "--quiet");
 
     assertThat(ended).isEqualTo(new Program.Ended(0, "", ""));
+  }
+
+  @Test
+  void otherFailureKeepsItsCode() throws IOException {
+    Files.writeString(folder.resolve("old.img"), "content");
+
+    Program.Ended ended =
+        Program.runByShell(
+            folder, "exec \"$@\" > /dev/full", "copy", "memory:4KiB", "old.img", "--json");
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err()).contains("--force").contains(LOST);
   }
 }

@@ -14,25 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class BarProgress implements Progress {
   private static final int EVERY_MILLIS = 100;
   private static final long MEBIBYTE = 1 << 20;
-  private static final int USUAL_COLUMNS = 80;
   private static final String CLEAR_LINE = "\r\u001b[K";
 
   private final PrintStream out;
-  private final int columns;
   private @Nullable ProgressBar bar;
 
   BarProgress(PrintStream out) {
     this.out = out;
-    columns = columns();
-  }
-
-  private static int columns() {
-    String columns = System.getenv("COLUMNS");
-    try {
-      return columns == null ? USUAL_COLUMNS : Math.max(20, Integer.parseInt(columns));
-    } catch (NumberFormatException e) {
-      return USUAL_COLUMNS;
-    }
   }
 
   @Override
@@ -46,7 +34,7 @@ final class BarProgress implements Progress {
             .setUpdateIntervalMillis(EVERY_MILLIS)
             .showSpeed()
             .clearDisplayOnFinish()
-            .setConsumer(new ConsoleProgressBarConsumer(out, columns - 1))
+            .setConsumer(new Line(out))
             .build();
   }
 
@@ -76,5 +64,23 @@ final class BarProgress implements Progress {
     }
     out.print(CLEAR_LINE);
     out.flush();
+  }
+
+  /// Where the bar is drawn. The terminal is asked for its width by the thread that draws, so that
+  /// the copy does not wait for that.
+  private static final class Line extends ConsoleProgressBarConsumer {
+    private int mostLength; // 0 before the first drawing
+
+    Line(PrintStream out) {
+      super(out);
+    }
+
+    @Override
+    public int getMaxRenderedLength() {
+      if (mostLength == 0) {
+        mostLength = Terminal.columns() - 1;
+      }
+      return mostLength;
+    }
   }
 }

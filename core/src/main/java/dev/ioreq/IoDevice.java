@@ -378,7 +378,11 @@ public final class IoDevice extends IoObject {
   /// Waits for a transition that is under way. Those that come later do nothing.
   private void awaitTransition() {
     changing.lock();
-    changing.unlock();
+    try {
+      assert isClosed : "one could begin after it";
+    } finally {
+      changing.unlock();
+    }
   }
 
   @Override

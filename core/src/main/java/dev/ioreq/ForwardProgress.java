@@ -2,6 +2,10 @@ package dev.ioreq;
 
 /// The driver's resources for requests of a queue that guarantees forward progress.
 ///
+/// **Errors.** What [#allocate(ReceivedRequest)] or [#mayUseReserved(ReceivedRequest)] throws
+/// counts as false, and the verifier reports it. What [#prepareReserved(ReceivedRequest)] throws
+/// reaches whoever makes the queue.
+///
 /// @see "WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY"
 public interface ForwardProgress {
   /// Gives a reserved request what it needs, once, when the queue is made.

@@ -286,8 +286,8 @@ public final class IoDevice extends IoObject {
   // ------------------------------------------------------------------ its working state
 
   /// Leaves the working state: power-managed queues deliver nothing more, and their drivers answer
-  /// for what they hold. Waits for that, unless the device is closed meanwhile. A queue made from now
-  /// on is suspended with the others.
+  /// for what they hold. Waits for that, unless the device is closed meanwhile. A queue made from
+  /// now on is suspended with the others.
   ///
   /// @throws IoMisuseException if this thread must not wait
   public void suspend() {

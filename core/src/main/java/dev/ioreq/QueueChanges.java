@@ -91,8 +91,8 @@ final class QueueChanges {
     });
   }
 
-  /// Purges for good, and waits for nothing. Callbacks that are due from earlier changes come all the
-  /// same.
+  /// Purges for good, and waits for nothing. Callbacks that are due from earlier changes come all
+  /// the same.
   void shut() {
     cancelAll(() -> {
       change(false, gate.delivers, true);

@@ -6,10 +6,12 @@ import org.jspecify.annotations.Nullable;
 /// The requests a queue keeps for the case that a usual one cannot have what the driver needs for
 /// it. Under the queue's lock, except [#hasResources] and [#mayStandFor].
 final class ReservedRequests {
+  private final IoDevice device;
   private final ForwardProgress resources;
   private final ArrayDeque<ReceivedRequest> free = new ArrayDeque<>();
 
   ReservedRequests(IoDevice device, QueueDelivery home, int count, ForwardProgress resources) {
+    this.device = device;
     this.resources = resources;
     for (int i = 0; i < count; i++) {
       ReceivedRequest request = new ReceivedRequest(device, true);
@@ -20,12 +22,23 @@ final class ReservedRequests {
     }
   }
 
+  /// What throws has not succeeded: the guarantee is for want of memory as well.
   boolean hasResources(ReceivedRequest request) {
-    return resources.allocate(request);
+    try {
+      return resources.allocate(request);
+    } catch (Throwable e) {
+      device.report(device, e);
+      return false;
+    }
   }
 
   boolean mayStandFor(ReceivedRequest request) {
-    return resources.mayUseReserved(request);
+    try {
+      return resources.mayUseReserved(request);
+    } catch (Throwable e) {
+      device.report(device, e);
+      return false;
+    }
   }
 
   @Nullable ReceivedRequest take() {

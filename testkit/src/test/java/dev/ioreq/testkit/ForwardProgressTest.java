@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ioreq.ContextType;
 import dev.ioreq.ForwardProgress;
 import dev.ioreq.IoDevice;
+import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
@@ -298,6 +299,77 @@ class ForwardProgressTest extends QueueTest {
     retrieve(queue).complete(IoStatus.SUCCESS, 0);
     assertThat(told).hasSize(2);
     retrieve(queue).complete(IoStatus.SUCCESS, 0);
+  }
+
+  /// Resources that throw, and the handles that were asked for.
+  private static final class Throwing implements ForwardProgress {
+    private final List<ReceivedRequest> asked = new ArrayList<>();
+    private final Throwable ofAllocate;
+    private final boolean canStandFor;
+
+    Throwing(Throwable ofAllocate, boolean canStandFor) {
+      this.ofAllocate = ofAllocate;
+      this.canStandFor = canStandFor;
+    }
+
+    @Override
+    public void prepareReserved(ReceivedRequest request) {}
+
+    @Override
+    public boolean allocate(ReceivedRequest request) {
+      asked.add(request);
+      throw sneaky(ofAllocate);
+    }
+
+    @Override
+    public boolean mayUseReserved(ReceivedRequest request) {
+      if (canStandFor) {
+        return true;
+      }
+      throw sneaky(ofAllocate);
+    }
+
+    @SuppressWarnings("unchecked") // it throws anyway
+    private static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
+      throw (T) thrown;
+    }
+  }
+
+  @Test
+  @DisplayName("resources that throw: the request ends for want of them, and its handle is free")
+  void resourcesThatThrow() {
+    asPrograms(); // handles are used again
+    for (Throwable wrong :
+        List.of(new IllegalStateException("none"), new OutOfMemoryError("none"))) {
+      Throwing throwing = new Throwing(wrong, false);
+      IoDevice other =
+          function(IoQueue.parallel().onDefault(keep).guaranteeForwardProgress(1, throwing));
+      IoTarget otherTop = top(other);
+      IoRequest request = made.request();
+      IoMemory memory = made.memory(8);
+      for (int i = 0; i < 3; i++) {
+        otherTop.formatRead(request, memory, 0);
+        request.setCompletionRoutine(recorder);
+        assertThat(request.send(otherTop)).isTrue();
+      }
+      assertThat(throwing.asked).hasSize(3).containsOnly(throwing.asked.getFirst());
+      assertThat(queueOf(other).state().isIdle()).isTrue();
+    }
+    assertThat(ends()).hasSize(6).containsOnly(IoStatus.INSUFFICIENT_RESOURCES);
+    assertThat(given).isEmpty();
+  }
+
+  @Test
+  @DisplayName("an allocation that throws has not succeeded: a reserved request takes the place")
+  void anAllocationThatThrows() {
+    Throwing throwing = new Throwing(new OutOfMemoryError("none"), true);
+    IoDevice other =
+        function(IoQueue.parallel().onDefault(keep).guaranteeForwardProgress(1, throwing));
+    send(top(other));
+    assertThat(given).hasSize(1);
+    assertThat(given.getFirst().isReserved()).isTrue();
+    completeAll();
+    assertThat(ends()).containsExactly(IoStatus.SUCCESS);
   }
 
   @Test

@@ -94,8 +94,7 @@ final class Program implements AutoCloseable {
   /// Runs a script of the shell in which `"$@"` is the program with its arguments.
   static Ended runByShell(Path folder, String script, String... arguments) {
     List<String> before = List.of("sh", "-c", script, "sh");
-    try (Program program =
-        new Program(folder, before, Redirect.PIPE, Redirect.PIPE, arguments)) {
+    try (Program program = new Program(folder, before, Redirect.PIPE, Redirect.PIPE, arguments)) {
       return program.end();
     }
   }

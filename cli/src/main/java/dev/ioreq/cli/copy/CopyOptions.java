@@ -75,8 +75,8 @@ public record CopyOptions(
     }
   }
 
-  /// The block size that is used if none is asked for: at a low rate no more than a tenth of a second
-  /// carries, so that the copy moves evenly, but enough for any device.
+  /// The block size that is used if none is asked for: at a low rate no more than a tenth of a
+  /// second carries, so that the copy moves evenly, but enough for any device.
   ///
   /// @param direct whether the caches of the operating system are bypassed
   /// @param bytesPerSecond the most that is read in a second

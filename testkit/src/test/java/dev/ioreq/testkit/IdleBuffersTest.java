@@ -78,8 +78,11 @@ class IdleBuffersTest {
       assertThat(Objects.requireNonNull(last).get()).isNotNull().isSameAs(first);
       first = null;
       request.close();
-      Waiting.until("the end of the buffer", this::isCollected);
-      Reference.reachabilityFence(request);
+      try {
+        Waiting.until("the end of the buffer", this::isCollected);
+      } finally {
+        Reference.reachabilityFence(request);
+      }
     }
   }
 }

@@ -13,7 +13,9 @@ import dev.ioreq.Packet;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Recorder;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,7 +73,7 @@ class StrangersCancelTest {
   private static final class HoldingDevice implements Device {
     private final RingEngine engine;
     private long word;
-    private Packet held;
+    private @Nullable Packet held;
 
     HoldingDevice(RingEngine engine) {
       this.engine = engine;
@@ -89,7 +91,7 @@ class StrangersCancelTest {
     }
 
     void end() {
-      held.complete(IoStatus.SUCCESS, 0);
+      Objects.requireNonNull(held).complete(IoStatus.SUCCESS, 0);
     }
 
     @Override

@@ -25,11 +25,12 @@ final class CopyReportJson {
     json.addProperty("engine", report.sourceEngine());
     json.addProperty("plannedBytes", report.plannedBytes());
     json.addProperty("sourceEnd", report.endBytes());
+    json.addProperty("bytesRead", report.bytesRead());
     json.add("sourceFailure", text(report.sourceFailure()));
     json.addProperty("interrupted", report.isInterrupted());
     json.add("fault", text(report.faultText()));
     json.addProperty("seconds", report.copySeconds());
-    double rate = report.copySeconds() > 0 ? report.endBytes() / report.copySeconds() : 0;
+    double rate = report.copySeconds() > 0 ? report.bytesRead() / report.copySeconds() : 0;
     json.addProperty("bytesPerSecond", Math.round(rate));
     json.add("sha256", text(report.hash()));
     JsonArray destinations = new JsonArray();

@@ -43,7 +43,6 @@ final class CopyReportPrinter {
   }
 
   private void printSource() {
-    long copied = report.endBytes();
     if (report.fault().isPresent()) {
       say(
           "ended by a fault of this program while copying %s: %s"
@@ -52,19 +51,21 @@ final class CopyReportPrinter {
       say("interrupted while copying %s".formatted(report.source()));
     } else if (report.sourceFailure().isPresent()) {
       say("stopped: %s".formatted(report.sourceFailure().get()));
+    } else if (report.hasNoDestinationLeft()) {
+      say("stopped: no destination is left");
     } else {
       say(
           "read %s of %s in %s (%s)"
               .formatted(
-                  Texts.exactSize(copied),
+                  Texts.exactSize(report.bytesRead()),
                   report.source(),
                   Texts.seconds(report.copySeconds()),
-                  Texts.rate(copied, report.copySeconds())));
+                  Texts.rate(report.bytesRead(), report.copySeconds())));
     }
     if (report.isSourceShort()) {
       say(
           "the source ended at %d; it had %d bytes when the copy began"
-              .formatted(copied, report.plannedBytes()));
+              .formatted(report.endBytes(), report.plannedBytes()));
     }
   }
 

@@ -288,6 +288,17 @@ class CopyCommandIT {
   }
 
   @Test
+  void withoutADestinationNothingIsRead() {
+    Program.Ended ended = copy("pattern:16MiB", "nowhere/x.img", "nowhere/y.img");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.out()).startsWith("stopped: no destination is left").doesNotContain("read ");
+
+    Program.Ended json = copy("pattern:16MiB", "nowhere/x.img", "--json");
+    assertThat(json.json().get("bytesRead").getAsLong()).isZero();
+    assertThat(json.json().get("bytesPerSecond").getAsLong()).isZero();
+  }
+
+  @Test
   void unreadableSourceStopsTheCopy() throws IOException {
     Program.Ended ended = copy("faulty:4MiB,bad=3MiB", "x.img", "--json");
 
@@ -311,6 +322,7 @@ class CopyCommandIT {
 
     assertThat(ended.exitCode()).isEqualTo(1);
     JsonArray skipped = ended.json().getAsJsonArray("skipped");
+    assertThat(ended.json().get("bytesRead").getAsLong()).isEqualTo(4 * MEBIBYTE - 1536);
     assertThat(skipped.toString())
         .isEqualTo("[{\"offset\":1048576,\"length\":1024},{\"offset\":2999808,\"length\":512}]");
     assertThat(ended.destination(0).get("verified").getAsBoolean()).isTrue();

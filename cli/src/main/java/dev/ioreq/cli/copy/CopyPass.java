@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class CopyPass extends Pass {
 
   private final AtomicLong nextBlock = new AtomicLong();
   private final AtomicLong sourceEnd; // lowered when the source turns out to be shorter
+  private final LongAdder bytesRead = new LongAdder();
   private final AtomicInteger living;
   private final AtomicReference<@Nullable SourceFailure> sourceFailure = new AtomicReference<>();
   private final AtomicBoolean isReadGivenUp = new AtomicBoolean(); // a stream's, by an interrupt
@@ -193,6 +195,11 @@ final class CopyPass extends Pass {
 
   // ------------------------------------------------------------------ what the slots find
 
+  /// So many bytes of a block are read, and go to the destinations.
+  void read(long bytes) {
+    bytesRead.add(bytes);
+  }
+
   void sourceEnded(long end) {
     sourceEnd.accumulateAndGet(end, Math::min);
   }
@@ -228,6 +235,10 @@ final class CopyPass extends Pass {
   /// How much of the source was copied, or is to be: its end as it turned out.
   long endBytes() {
     return sourceEnd.get();
+  }
+
+  long bytesRead() {
+    return bytesRead.sum();
   }
 
   Optional<SourceFailure> sourceFailure() {

@@ -10,6 +10,7 @@ import java.util.Optional;
 /// @param sourceEngine who read it
 /// @param plannedBytes how much was to be copied
 /// @param endBytes where the source ended; less than planned if it turned out to be shorter
+/// @param bytesRead how many bytes were read from it, to be written; those skipped are not counted
 /// @param sourceFailure why it could not be read to its end, for a person
 /// @param sourceFailureOffset where that was, -1 if it was not
 /// @param destinations how each fared, in the order they were given
@@ -23,6 +24,7 @@ public record CopyReport(
     String sourceEngine,
     long plannedBytes,
     long endBytes,
+    long bytesRead,
     Optional<String> sourceFailure,
     long sourceFailureOffset,
     List<DestinationReport> destinations,
@@ -46,6 +48,16 @@ public record CopyReport(
   /// @return true if it ended early without a failed read
   public boolean isSourceShort() {
     return endBytes < plannedBytes && sourceFailure.isEmpty() && !isInterrupted && fault.isEmpty();
+  }
+
+  /// Whether it ended early because every destination failed, and the source did not.
+  ///
+  /// @return true if no destination was left to read for
+  public boolean hasNoDestinationLeft() {
+    return bytesRead < endBytes
+        && sourceFailure.isEmpty()
+        && skipped.isEmpty()
+        && destinations.stream().allMatch(d -> d.state() == State.FAILED);
   }
 
   /// The fault in words.

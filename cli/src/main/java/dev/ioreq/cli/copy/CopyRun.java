@@ -149,6 +149,7 @@ public final class CopyRun {
         source.engine(),
         plan.isStream() ? pass.endBytes() : plan.lengthBytes(),
         pass.endBytes(),
+        pass.bytesRead(),
         failure.map(f -> f.what() + ": " + f.status()),
         failure.map(CopyPass.SourceFailure::offset).orElse(-1L),
         reports,

@@ -83,6 +83,7 @@ final class Slot {
   private long askedAt; // READING: the window of the last request
   private long askedLength;
   private int retriesLeft;
+  private long lostBytes; // of the block: skipped
   private long skippedFrom; // the last range of the block that is lost and not yet told
   private long skippedBytes; // 0 for none
   private IoStatus skippedStatus = IoStatus.SUCCESS;
@@ -152,6 +153,7 @@ final class Slot {
 
   private void readFirst() {
     got = 0;
+    lostBytes = 0;
     retriesLeft = pass.options().retries();
     salvage.reset();
     send(0, Math.ceilDiv(wanted, unitBytes) * unitBytes);
@@ -249,6 +251,7 @@ final class Slot {
 
   private void skipped(long from, long missing, IoStatus status) {
     pass.skipped(from, missing);
+    lostBytes += missing;
     if (skippedBytes > 0 && skippedFrom + skippedBytes == from && skippedStatus.equals(status)) {
       skippedBytes += missing;
     } else {
@@ -280,6 +283,7 @@ final class Slot {
 
   private void distribute(int bytes) { // hot path
     length = bytes;
+    pass.read(bytes - lostBytes);
     tellSkipped();
     if (bytes == 0) {
       isFinished = true; // it lies behind the end

@@ -167,6 +167,7 @@ class CopyRunTest {
       assertThat(report.exitCode()).isEqualTo(CopyReport.INTERRUPTED);
       assertThat(report.destinations().getFirst().wholeUntil()).isZero();
       assertThat(report.hash()).isEmpty();
+      assertThat(report.bytesRead()).isZero();
     }
   }
 
@@ -321,6 +322,7 @@ class CopyRunTest {
       CopyReport report = run.get().run(progress);
 
       assertThat(report.exitCode()).as("%s", source).isEqualTo(CopyReport.INTERRUPTED);
+      assertThat(report.bytesRead()).isEqualTo(1000);
       assertThat(report.destinations())
           .allMatch(destination -> destination.wholeUntil() == 1000)
           .allMatch(destination -> destination.bytesWritten() == 1000)

@@ -152,9 +152,10 @@ final class Destinations {
 
   /// Whether a block device and something else are, in part, the same bytes.
   private static boolean sharesBytes(NamedPath one, NamedPath other) {
-    return (one.type() == NamedPath.Type.BLOCK_DEVICE && other.isStorage()
-            || other.type() == NamedPath.Type.BLOCK_DEVICE && one.isStorage())
-        && Extent.of(one.path(), SYS).meets(Extent.of(other.path(), SYS));
+    boolean isOneDevice = one.type() == NamedPath.Type.BLOCK_DEVICE;
+    boolean isOtherDevice = other.type() == NamedPath.Type.BLOCK_DEVICE;
+    boolean isPossible = (isOneDevice && other.isStorage()) || (isOtherDevice && one.isStorage());
+    return isPossible && Extent.of(one.path(), SYS).meets(Extent.of(other.path(), SYS));
   }
 
   private static RefusedException namedTwice(Opening one, Opening other) {
@@ -264,15 +265,18 @@ final class Destinations {
     }
     Path path = made.path.orElseThrow().path();
     for (Opening other : openings) {
-      if (other != made && other.target != null && other.path.isPresent()) {
-        try {
-          if (Files.isSameFile(path, other.path.get().path())) {
-            throw namedTwice(other, made);
-          }
-        } catch (IOException e) {
-          continue; // gone meanwhile: whoever removed it wanted it so
-        }
+      boolean isOpened = other != made && other.target != null && other.path.isPresent();
+      if (isOpened && isSameFile(path, other.path.orElseThrow().path())) {
+        throw namedTwice(other, made);
       }
+    }
+  }
+
+  private static boolean isSameFile(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false; // gone meanwhile: whoever removed it wanted it so
     }
   }
 

@@ -222,17 +222,18 @@ final class CopyCommand implements Callable<Integer> {
 
   /// Whether standard output is itself a destination: then the report must not go there.
   private static boolean isOutputTaken(List<String> to, boolean isJson) throws RefusedException {
+    Optional<String> atOut = OwnOutput.STANDARD_OUTPUT.among(to);
+    if (atOut.isPresent() && isJson) {
+      throw new RefusedException(
+          "%s is standard output, where --json prints; leave out --json, or name another destination"
+              .formatted(atOut.get()),
+          true);
+    }
     Optional<String> atErr = OwnOutput.STANDARD_ERROR.among(to);
     if (atErr.isPresent()) {
       throw new RefusedException(
           "%s is where this program's messages go; name another destination, or send standard error elsewhere"
               .formatted(atErr.get()));
-    }
-    Optional<String> atOut = OwnOutput.STANDARD_OUTPUT.among(to);
-    if (atOut.isPresent() && isJson) {
-      throw new RefusedException(
-          "%s is standard output, where --json prints; leave out --json, or name another destination"
-              .formatted(atOut.get()));
     }
     return atOut.isPresent();
   }

@@ -46,10 +46,13 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       tellDefect(failure, err);
     }
     int exitCode = failure instanceof RefusedException ? ExitCode.USAGE : IO_FAILED;
-    printJsonIfAsked(
-        parsed.originalArgs().toArray(String[]::new),
-        exitCode,
-        isExpected(failure) ? message(failure) : Words.of(failure));
+    boolean isOutputTaken = failure instanceof RefusedException refused && refused.isOutputTaken();
+    if (!isOutputTaken) {
+      printJsonIfAsked(
+          parsed.originalArgs().toArray(String[]::new),
+          exitCode,
+          isExpected(failure) ? message(failure) : Words.of(failure));
+    }
     return exitCode;
   }
 

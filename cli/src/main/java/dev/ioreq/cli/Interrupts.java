@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// Lets a command end in its own way when the process is told to end (Ctrl-C, `kill`).
 ///
@@ -21,6 +22,9 @@ final class Interrupts implements AutoCloseable {
 
   private static final int MORE_THREADS = 16; // that may begin between counting and listing
 
+  /// How long a command has to end by itself: to write what it took from a stream, to flush.
+  private static final long PATIENCE_SECONDS = 5;
+
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook;
 
@@ -29,7 +33,8 @@ final class Interrupts implements AutoCloseable {
 
   /// Begins to listen.
   ///
-  /// @param interrupt ends the command early; called at most once, by another thread
+  /// @param interrupt ends the command early; called by another thread, and once more if it has not
+  ///   ended some seconds later
   Interrupts(Runnable interrupt) {
     hook =
         Thread.ofPlatform()
@@ -37,7 +42,7 @@ final class Interrupts implements AutoCloseable {
             .unstarted(() -> {
               exitCode = signalExitCode();
               interrupt.run();
-              awaitEnd();
+              awaitEnd(interrupt);
             });
     try {
       Runtime.getRuntime().addShutdownHook(hook);
@@ -69,9 +74,16 @@ final class Interrupts implements AutoCloseable {
     return known == 0 ? otherwise : known;
   }
 
-  private void awaitEnd() {
+  private void awaitEnd(Runnable interrupt) {
     try {
-      ended.await();
+      if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        System.err.printf(
+            "ioreq: still ending: not everything in flight has come back;"
+                + " kill -KILL %d ends it without a report%n",
+            ProcessHandle.current().pid());
+        interrupt.run();
+        ended.await();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

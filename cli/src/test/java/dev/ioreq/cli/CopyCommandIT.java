@@ -371,6 +371,25 @@ class CopyCommandIT {
   // ------------------------------------------------------------------ interrupts
 
   @Test
+  void interruptEndsAWriteThatNobodyTakes() throws Exception {
+    Process made = new ProcessBuilder("mkfifo", "in", "out").directory(folder.toFile()).start();
+    assertThat(made.waitFor()).isZero();
+    try (RandomAccessFile in = new RandomAccessFile(folder.resolve("in").toFile(), "rw");
+        RandomAccessFile out = new RandomAccessFile(folder.resolve("out").toFile(), "rw");
+        Program program =
+            Program.start(
+                folder, "copy", "--size", "1MiB", "--block-size", "256KiB", "in", "out")) {
+      in.write(new byte[200 << 10]); // returns when more is taken than a pipe has room for
+      program.signal("INT");
+      Program.Ended ended = program.end();
+
+      assertThat(ended.exitCode()).as("%s %s", ended.err(), out).isEqualTo(130);
+      assertThat(ended.err()).contains("still ending");
+      assertThat(ended.out()).contains("out: interrupted, whole until byte 0");
+    }
+  }
+
+  @Test
   void interruptSaysHowFarItCame() throws Exception {
     try (Program program =
         Program.start(

@@ -203,7 +203,7 @@ abstract class Lane {
       }
       isDone = true;
     } finally {
-      if (!isDone) { // an error that a completion routine let pass
+      if (!isDone) { // an error that nobody held back
         start();
       }
     }

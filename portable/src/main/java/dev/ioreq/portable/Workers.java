@@ -217,7 +217,7 @@ final class Workers {
     }
   }
 
-  /// This thread dies of an error that a completion routine let pass: others go on.
+  /// This thread dies of an error that nobody held back: others go on.
   private void replace() {
     Worker worker;
     lock.lock();

@@ -2,10 +2,13 @@ package dev.ioreq.portable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ioreq.Device;
+import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.Packet;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.TargetState;
 import dev.ioreq.testkit.Recorder;
@@ -186,32 +189,73 @@ final class WorkersTest {
   }
 
   @Test
-  void aThreadThatDiesOfARoutineIsReplaced() throws IOException {
-    Workers workers = new Workers(1, LONG_NANOS);
-    Path file = Files.write(directory.resolve("file"), new byte[100]);
-    CountDownLatch release = new CountDownLatch(1);
-    Recorder deadly =
+  void aRoutineThatFailsCostsNoThread() throws IOException {
+    Recorder failing =
         new Recorder((request, target, result) -> {
-          Waiting.forLatch("release", release);
           throw new InternalError("thrown by a test, on purpose");
         });
     Recorder recorder = new Recorder();
-    try (IoTarget target = Targets.over(file, workers);
+    Path file = Files.write(directory.resolve("file"), new byte[100]);
+    sendTwo(Targets.over(file, new Workers(1, LONG_NANOS)), failing, recorder);
+    assertThat(recorder.calls().getFirst().thread()).isSameAs(failing.calls().getFirst().thread());
+  }
+
+  @Test
+  void aThreadThatDiesIsReplaced() {
+    Workers workers = new Workers(1, LONG_NANOS);
+    Recorder first = new Recorder();
+    Recorder second = new Recorder();
+    sendTwo(IoTarget.over("deadly", new DeadlyDevice(workers)), first, second);
+    Thread dead = first.calls().getFirst().thread();
+    Waiting.forEnd(dead);
+    assertThat(second.calls().getFirst().thread()).isNotSameAs(dead);
+  }
+
+  private static void sendTwo(IoTarget over, Recorder first, Recorder second) {
+    try (IoTarget target = over;
         IoMemory memory = IoMemory.allocate(100);
-        IoRequest first = IoRequest.create(target);
-        IoRequest second = IoRequest.create(target)) {
-      target.formatRead(first, memory, 0);
-      first.setCompletionRoutine(deadly);
-      assertThat(first.send(target)).isTrue();
-      target.formatRead(second, memory, 0);
-      second.setCompletionRoutine(recorder);
-      assertThat(second.send(target)).isTrue();
-      release.countDown();
-      assertThat(deadly.await().status()).isEqualTo(IoStatus.SUCCESS);
-      assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
-      Waiting.forEnd(deadly.calls().getFirst().thread());
-      assertThat(workers.threads()).isEqualTo(1);
+        IoRequest one = IoRequest.create(target);
+        IoRequest other = IoRequest.create(target)) {
+      target.formatRead(one, memory, 0);
+      one.setCompletionRoutine(first);
+      target.formatRead(other, memory, 0);
+      other.setCompletionRoutine(second);
+      assertThat(one.send(target)).isTrue();
+      assertThat(other.send(target)).isTrue();
+      assertThat(first.await().status()).isEqualTo(IoStatus.SUCCESS);
+      assertThat(second.await().status()).isEqualTo(IoStatus.SUCCESS);
     }
+  }
+
+  /// Completes each packet on a thread of the pool, which dies of it.
+  private record DeadlyDevice(Workers workers) implements Device {
+    @Override
+    public int stackSize() {
+      return 1;
+    }
+
+    @Override
+    public void dispatch(Packet packet) {
+      workers.execute(
+          packet,
+          carried -> {
+            carried.complete(IoStatus.SUCCESS, 0);
+            throw new InternalError("thrown by a test, on purpose");
+          });
+    }
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      return CancelResult.NOT_DELIVERED;
+    }
+
+    @Override
+    public DeviceInfo info() {
+      return new DeviceInfo("deadly", "test", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test

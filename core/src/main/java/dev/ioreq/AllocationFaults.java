@@ -19,10 +19,11 @@ final class AllocationFaults {
     return () -> LEFT.compareAndSet(mine, null);
   }
 
-  /// Whether a failure is one of those made here.
-  static boolean isCause(Throwable failure) {
-    return failure instanceof IoMisuseException misuse
-        && misuse.status().equals(IoStatus.INSUFFICIENT_RESOURCES);
+  /// Whether a failure is for want of memory: a real one, or made here.
+  static boolean isWantOfMemory(Throwable failure) {
+    return failure instanceof OutOfMemoryError
+        || (failure instanceof IoMisuseException misuse
+            && misuse.status().equals(IoStatus.INSUFFICIENT_RESOURCES));
   }
 
   /// Something is about to be allocated.

@@ -34,6 +34,7 @@ public final class IoTarget extends IoObject {
   private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
 
   private final TargetTraffic traffic;
+  private final TargetChanges changes;
   private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
   private final BriefLook briefLook = BriefLook.forEnd();
 
@@ -50,6 +51,7 @@ public final class IoTarget extends IoObject {
     this.name = name;
     this.options = options;
     traffic = new TargetTraffic(this, device);
+    changes = new TargetChanges(this, traffic);
   }
 
   /// Opens an existing target.
@@ -700,7 +702,7 @@ public final class IoTarget extends IoObject {
   ///   Also if a stop or purge of another thread is waiting and this thread must not wait for it
   /// @see "WdfIoTargetStart"
   public void start() {
-    traffic.start();
+    changes.start();
   }
 
   /// Stops the target: requests are accepted and held back. Those held already stay. May be
@@ -712,7 +714,7 @@ public final class IoTarget extends IoObject {
   /// @throws IoMisuseException if this thread must not wait and the action does
   /// @see "WdfIoTargetStop"
   public void stop(SentIoAction action) {
-    traffic.stop(Objects.requireNonNull(action, "action"));
+    changes.stop(Objects.requireNonNull(action, "action"));
   }
 
   /// Purges the target: requests are refused, those held back end with
@@ -725,7 +727,7 @@ public final class IoTarget extends IoObject {
   /// @throws IoMisuseException if this thread must not wait and the action does
   /// @see "WdfIoTargetPurge"
   public void purge(PurgeAction action) {
-    traffic.purge(Objects.requireNonNull(action, "action"));
+    changes.purge(Objects.requireNonNull(action, "action"));
   }
 
   /// Closes the target, and ends its life as an object: its children are deleted and its cleanup
@@ -741,7 +743,7 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetClose; WdfObjectDelete"
   @Override
   public void close() {
-    if (isOfStack() && !traffic.hasEnded()) {
+    if (isOfStack() && !changes.hasEnded()) {
       throw localMisuse("close");
     }
     end(TargetState.CLOSED);
@@ -759,7 +761,7 @@ public final class IoTarget extends IoObject {
   }
 
   private void end(TargetState state) {
-    traffic.close(state);
+    changes.close(state);
     privateRequests.close();
     IoDevice served = this.served;
     if (served != null) {
@@ -779,7 +781,7 @@ public final class IoTarget extends IoObject {
 
   @Override
   boolean hasEnded() {
-    return traffic.hasEnded();
+    return changes.hasEnded();
   }
 
   /// Closes the target so that its device can be removed, ready to be opened again by [#reopen()].
@@ -791,7 +793,7 @@ public final class IoTarget extends IoObject {
     if (isOfStack()) {
       throw localMisuse("close");
     }
-    traffic.close(TargetState.CLOSED_FOR_QUERY_REMOVE);
+    changes.close(TargetState.CLOSED_FOR_QUERY_REMOVE);
   }
 
   /// Opens a closed target again, by the name and options it was opened with.
@@ -829,7 +831,7 @@ public final class IoTarget extends IoObject {
     if (owner != null) {
       owner.requireOpen("reopen a target of");
     }
-    traffic.reopen(name, options);
+    changes.reopen(name, options);
     isByName = true;
     this.name = name;
     this.options = options;

@@ -240,8 +240,11 @@ public final class Packet {
   /// the memory's fault: wrapped, and its arena closed or another thread's, or its file truncated.
   private void failed(Throwable thrown) {
     LOG.error("the device of " + originator + " failed", thrown);
-    boolean isWantOfMemory = thrown instanceof OutOfMemoryError || AllocationFaults.isCause(thrown);
-    complete(isWantOfMemory ? IoStatus.INSUFFICIENT_RESOURCES : IoStatus.UNSUCCESSFUL, 0);
+    complete(
+        AllocationFaults.isWantOfMemory(thrown)
+            ? IoStatus.INSUFFICIENT_RESOURCES
+            : IoStatus.UNSUCCESSFUL,
+        0);
   }
 
   /// Asks for its cancel below a sender. The caller is a party of that sender's send.

@@ -12,7 +12,10 @@ import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
 import dev.ioreq.TargetState;
 import dev.ioreq.testkit.ManualDevice.OnCancel;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -233,51 +236,96 @@ class ScriptedStateTest extends ScriptedTest {
   }
 
   @Test
-  @DisplayName("a close ends the wait of a stop: it asks for the cancels that the stop did not")
-  void aCloseEndsTheWaitOfAStop() {
+  @DisplayName(
+      "a close, or another purge or stop that cancels, ends the wait of a stop that does not")
+  void whatCancelsEndsTheWaitOfAStop() {
+    device.onCancel(OnCancel.COMPLETE);
+    for (Consumer<IoTarget> cancelling :
+        List.<Consumer<IoTarget>>of(
+            IoTarget::close,
+            target -> target.purge(PurgeAction.PURGE),
+            target -> target.stop(SentIoAction.CANCEL))) {
+      IoTarget target = over(device);
+      send(target);
+      Thread stopper = started(() -> target.stop(SentIoAction.WAIT));
+      Waiting.untilParked(stopper);
+      cancelling.accept(target);
+      Waiting.forEnd(stopper);
+      assertThat(recorder.await().status()).isEqualTo(IoStatus.CANCELLED);
+    }
+  }
+
+  @Test
+  @DisplayName("a close beside a close that waits leaves it alone, and ends with it")
+  void aCloseBesideAClose() {
+    IoTarget target = over(device);
+    send(target);
+    Thread first = started(target::close);
+    Waiting.untilParked(first);
+    Thread second = started(target::close);
+    Waiting.untilParked(second);
+    device.complete();
+    Waiting.forEnd(first);
+    Waiting.forEnd(second);
+    assertThat(device.isClosed()).isTrue();
+    assertThat(device.cancels()).as("asked once").isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName(
+      "what asks early for cancels takes that back before its turn: cleanup can still send")
+  void theEarlyQuestionIsTakenBack() {
     device.onCancel(OnCancel.COMPLETE);
     IoTarget target = over(device);
+    AtomicReference<IoStatus> inCleanup = new AtomicReference<>();
+    target.onCleanup(object -> {
+      IoRequest late = send(target, SendOptions.ignoreTargetState());
+      inCleanup.set(late.status());
+      device.completeIfKept(IoStatus.SUCCESS);
+    });
     send(target);
     Thread stopper = started(() -> target.stop(SentIoAction.WAIT));
     Waiting.untilParked(stopper);
     target.close();
     Waiting.forEnd(stopper);
-    assertThat(recorder.await().status()).isEqualTo(IoStatus.CANCELLED);
-    assertThat(target.state()).isEqualTo(TargetState.CLOSED);
+    assertThat(inCleanup).hasValue(IoStatus.PENDING);
+    recorder.await(2);
+    assertThat(recorder.calls())
+        .extracting(Recorder.Call::status)
+        .containsExactly(IoStatus.CANCELLED, IoStatus.SUCCESS);
   }
 
   @Test
   @DisplayName("a start whose first request's routine purges the target again delivers no other")
   void aStartThatIsOvertakenByAPurge() {
-    device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
-    IoTarget target = over(device);
-    target.stop(SentIoAction.LEAVE_PENDING);
-    IoRequest first = made.request();
-    target.formatRead(first, made.memory(8), 0);
-    first.setCompletionRoutine((done, at, result) -> at.purge(PurgeAction.PURGE));
-    assertThat(first.send(target)).isTrue();
-    send(target);
-    target.start();
+    IoTarget target = startedAgainst(at -> at.purge(PurgeAction.PURGE));
     assertThat(recorder.await().status()).isEqualTo(IoStatus.WDF_DEVICE_REMOVED_NOT_SENT);
-    assertThat(device.arrivals()).hasSize(1);
+    assertThat(device.arrivals()).as("%s", target).hasSize(1);
   }
 
   @Test
   @DisplayName(
       "a start whose first request's routine stops the target again leaves the others held")
   void aStartThatIsOvertakenByAStop() {
+    IoTarget target = startedAgainst(at -> at.stop(SentIoAction.LEAVE_PENDING));
+    assertThat(target.requestsHeld()).isEqualTo(1);
+    target.start();
+    assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
+    assertThat(device.arrivals()).hasSize(2);
+  }
+
+  /// A target that was started with two requests held, the first one's routine doing something to
+  /// it.
+  private IoTarget startedAgainst(Consumer<IoTarget> change) {
     device.atOnce(packet -> packet.complete(IoStatus.SUCCESS, 0));
     IoTarget target = over(device);
     target.stop(SentIoAction.LEAVE_PENDING);
     IoRequest first = made.request();
     target.formatRead(first, made.memory(8), 0);
-    first.setCompletionRoutine((done, at, result) -> at.stop(SentIoAction.LEAVE_PENDING));
+    first.setCompletionRoutine((done, at, result) -> change.accept(at));
     assertThat(first.send(target)).isTrue();
     send(target);
     target.start();
-    assertThat(target.requestsHeld()).isEqualTo(1);
-    target.start();
-    assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);
-    assertThat(device.arrivals()).hasSize(2);
+    return target;
   }
 }

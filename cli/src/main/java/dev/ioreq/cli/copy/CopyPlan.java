@@ -31,18 +31,13 @@ public final class CopyPlan implements AutoCloseable {
 
   private static final char REPLACED = '\uFFFD';
 
-  private static final long PAGE_BYTES = 4096; // enough for every device read past the cache
-
   private final CopyOptions options;
   private final String sourceName;
   private final IoTarget source;
   private final @Nullable IoTarget salvageSource; // past the cache
   private final boolean isStream;
   private final List<Destination> destinations;
-  private final long lengthBytes;
-  private final int depth;
-  private final long memoryAlignment;
-  private final long bufferBytes;
+  private final CopyLayout layout;
   private final BlockDigests digests;
   private final IoMemoryPool pool;
 
@@ -52,50 +47,19 @@ public final class CopyPlan implements AutoCloseable {
       IoTarget source,
       @Nullable IoTarget salvageSource,
       boolean isStream,
-      Destinations destinations)
-      throws RefusedException {
+      List<Destination> destinations,
+      CopyLayout layout,
+      BlockDigests digests,
+      IoMemoryPool pool) {
     this.options = options;
     this.sourceName = sourceName;
     this.source = source;
     this.salvageSource = salvageSource;
     this.isStream = isStream;
-    lengthBytes = destinations.lengthBytes();
-    List<DeviceInfo> infos = destinations.infos();
-    if (salvageSource != null) {
-      infos.add(salvageSource.info());
-    }
-    boolean hasOrder = isStream || infos.stream().anyMatch(info -> !info.hasSize());
-    // Without positions only the order of the requests tells where bytes belong: one at a time.
-    long blocks = Math.ceilDiv(lengthBytes, options.blockSizeBytes());
-    depth = hasOrder ? 1 : Math.clamp(blocks, 1, options.depth());
-    long alignment = Math.max(PAGE_BYTES, source.info().memoryAlignmentBytes());
-    boolean isOneUnit = PAGE_BYTES % source.info().offsetAlignmentBytes() == 0;
-    for (DeviceInfo info : infos) {
-      alignment = Math.max(alignment, info.memoryAlignmentBytes());
-      isOneUnit &= PAGE_BYTES % info.offsetAlignmentBytes() == 0;
-    }
-    memoryAlignment = alignment;
-    // a small file wants little memory; --verify may open what it reads anew, with other units
-    boolean isSmall = lengthBytes < options.blockSizeBytes() && isOneUnit && !options.verify();
-    bufferBytes =
-        isSmall
-            ? Math.min(
-                options.blockSizeBytes(),
-                Math.ceilDiv(Math.max(lengthBytes, 1), PAGE_BYTES) * PAGE_BYTES)
-            : options.blockSizeBytes();
-    try {
-      digests = new BlockDigests(options.verify() ? blocks : 0);
-      pool = new IoMemoryPool(bufferBytes, depth, memoryAlignment);
-    } catch (OutOfMemoryError | IllegalArgumentException | ArithmeticException e) {
-      RefusedException refused =
-          new RefusedException(
-              "there is no memory for %d blocks of %d bytes; lower --depth or --block-size"
-                  .formatted(depth, bufferBytes));
-      refused.initCause(e);
-      throw refused;
-    }
-    destinations.empty();
-    this.destinations = destinations.opened();
+    this.destinations = destinations;
+    this.layout = layout;
+    this.digests = digests;
+    this.pool = pool;
   }
 
   /// Looks at everything, then opens it.
@@ -116,6 +80,7 @@ public final class CopyPlan implements AutoCloseable {
     IoTarget source = open(sourceName, options(Access.READ, options));
     @Nullable IoTarget salvageSource = null;
     @Nullable Destinations destinations = null;
+    @Nullable IoMemoryPool pool = null;
     try {
       boolean isStream = !source.info().hasSize() || givesDataWithoutSize(source);
       long length = length(sourceName, source.info(), isStream, options);
@@ -123,13 +88,35 @@ public final class CopyPlan implements AutoCloseable {
       salvageSource = options.skipErrors() ? openDirect(sourceName, source.info(), options) : null;
       destinations = new Destinations(sourceName, destinationNames, options, length);
       destinations.open();
+      List<DeviceInfo> infos = destinations.infos();
+      infos.add(source.info());
+      if (salvageSource != null) {
+        infos.add(salvageSource.info());
+      }
+      CopyLayout layout = CopyLayout.of(options, length, isStream, infos);
+      BlockDigests digests = layout.allocateDigests(options.verify());
+      pool = layout.allocate();
+      destinations.empty();
       CopyPlan plan =
-          new CopyPlan(options, sourceName, source, salvageSource, isStream, destinations);
+          new CopyPlan(
+              options,
+              sourceName,
+              source,
+              salvageSource,
+              isStream,
+              destinations.opened(),
+              layout,
+              digests,
+              pool);
       source = null;
       salvageSource = null;
       destinations = null;
+      pool = null;
       return plan;
     } finally {
+      if (pool != null) {
+        pool.close();
+      }
       if (destinations != null) {
         destinations.abandon();
       }
@@ -180,8 +167,8 @@ public final class CopyPlan implements AutoCloseable {
     if (info.sizeBytes() != 0 || !info.kind().equals("file")) {
       return false;
     }
-    long length = Math.max(PAGE_BYTES, info.offsetAlignmentBytes());
-    long alignment = Math.max(PAGE_BYTES, info.memoryAlignmentBytes());
+    long length = Math.max(CopyLayout.PAGE_BYTES, info.offsetAlignmentBytes());
+    long alignment = Math.max(CopyLayout.PAGE_BYTES, info.memoryAlignmentBytes());
     SendOptions second = SendOptions.timeout(Duration.ofSeconds(1));
     try (IoMemory memory = IoMemory.allocate(length, alignment)) {
       return source.sendReadSynchronously(Optional.empty(), memory, 0, length, 0, second) > 0;
@@ -279,7 +266,7 @@ public final class CopyPlan implements AutoCloseable {
 
   /// How much there is to copy.
   long lengthBytes() {
-    return lengthBytes;
+    return layout.lengthBytes();
   }
 
   long blockSizeBytes() {
@@ -288,17 +275,16 @@ public final class CopyPlan implements AutoCloseable {
 
   /// How many blocks are under way at once: what was asked for, or fewer where more cannot be.
   int depth() {
-    return depth;
+    return layout.depth();
   }
 
   long memoryAlignment() {
-    return memoryAlignment;
+    return layout.memoryAlignment();
   }
 
-  /// How large the memory of a block has to be: a block, or all there is in whole pages, if that is
-  /// less and every device's unit fits into a page.
+  /// How large the memory of a block is.
   long bufferBytes() {
-    return bufferBytes;
+    return layout.bufferBytes();
   }
 
   /// What the verification compares with; empty if none was asked for.

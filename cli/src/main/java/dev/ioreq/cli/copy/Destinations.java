@@ -73,10 +73,6 @@ final class Destinations {
     }
   }
 
-  long lengthBytes() {
-    return lengthBytes;
-  }
-
   /// Everything but the last step.
   void open() throws RefusedException {
     checkPaths();

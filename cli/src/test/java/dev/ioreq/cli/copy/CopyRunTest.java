@@ -60,10 +60,23 @@ class CopyRunTest {
 
   private static CopyOptions options(
       long blockSize, int depth, boolean verify, boolean hash, boolean sparse) {
+    OptionalLong all = OptionalLong.empty();
+    return options(blockSize, depth, all, verify, hash, sparse, 0, false);
+  }
+
+  private static CopyOptions options(
+      long blockSize,
+      int depth,
+      OptionalLong size,
+      boolean verify,
+      boolean hash,
+      boolean sparse,
+      int retries,
+      boolean force) {
     return new CopyOptions(
         blockSize,
         depth,
-        OptionalLong.empty(),
+        size,
         false,
         false,
         verify,
@@ -71,9 +84,9 @@ class CopyRunTest {
         sparse,
         OptionalLong.empty(),
         Duration.ZERO,
-        0,
+        retries,
         false,
-        false,
+        force,
         "");
   }
 
@@ -217,22 +230,9 @@ class CopyRunTest {
     Path old = Files.writeString(folder.resolve("old"), "content");
     Path fresh = folder.resolve("fresh");
     int blocks = CopyOptions.GREATEST_DEPTH; // of 1 GiB
+    OptionalLong all = OptionalLong.empty();
     CopyOptions forced =
-        new CopyOptions(
-            CopyOptions.LARGEST_BLOCK,
-            blocks,
-            OptionalLong.empty(),
-            false,
-            false,
-            false,
-            false,
-            false,
-            OptionalLong.empty(),
-            Duration.ZERO,
-            0,
-            false,
-            true,
-            "");
+        options(CopyOptions.LARGEST_BLOCK, blocks, all, false, false, false, 0, true);
 
     assertThatThrownBy(() -> copy(forced, "pattern:4TiB", old.toString(), fresh.toString()))
         .isInstanceOf(RefusedException.class)
@@ -286,21 +286,7 @@ class CopyRunTest {
   }
 
   private static CopyOptions ofStream() {
-    return new CopyOptions(
-        4096,
-        4,
-        OptionalLong.of(8192),
-        false,
-        false,
-        false,
-        false,
-        false,
-        OptionalLong.empty(),
-        Duration.ZERO,
-        0,
-        false,
-        false,
-        "");
+    return options(4096, 4, OptionalLong.of(8192), false, false, false, 0, false);
   }
 
   @Test
@@ -418,22 +404,8 @@ class CopyRunTest {
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aRoutineThatThrowsEndsTheCopyAndTheReportSaysHowFarItCame(int depth) throws Exception {
     int good = 1 << 19;
-    CopyOptions retrying =
-        new CopyOptions(
-            4096,
-            depth,
-            OptionalLong.empty(),
-            false,
-            false,
-            true,
-            true,
-            false,
-            OptionalLong.empty(),
-            Duration.ZERO,
-            1,
-            false,
-            false,
-            "");
+    OptionalLong all = OptionalLong.empty();
+    CopyOptions retrying = options(4096, depth, all, true, true, false, 1, false);
     Set<Long> whole = ConcurrentHashMap.newKeySet();
     Set<Long> broken = ConcurrentHashMap.newKeySet();
     try (DeviceStack honest = driver("honest", 1 << 20, -1, whole);

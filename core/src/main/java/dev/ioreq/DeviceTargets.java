@@ -45,7 +45,7 @@ final class DeviceTargets {
 
   synchronized void adopt(IoDevice device, IoTarget target) {
     device.requireOpen("tie a target to");
-    target.becomeOwn(device);
+    target.ties().becomeOwn(device);
     if (!target.hasEnded()) {
       own.add(target);
     }
@@ -77,7 +77,7 @@ final class DeviceTargets {
 
   private void askAboveToEnd() {
     for (IoTarget target : aboveNow()) {
-      if (target.isLocal()) {
+      if (target.ties().isLocal()) {
         target.device().ifPresent(device -> device.targets().askAboveToEnd());
       }
       target.purge(PurgeAction.PURGE);
@@ -88,7 +88,7 @@ final class DeviceTargets {
   /// that is in flight.
   void close() {
     for (IoTarget target : aboveNow()) {
-      if (target.isLocal()) {
+      if (target.ties().isLocal()) {
         target.device().ifPresent(IoDevice::close);
       }
       target.closeByDevice();

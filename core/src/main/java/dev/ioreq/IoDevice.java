@@ -1,7 +1,5 @@
 package dev.ioreq;
 
-import dev.ioreq.log.Log;
-import dev.ioreq.log.Words;
 import dev.ioreq.trace.InFlightRecorder;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,29 +37,15 @@ public final class IoDevice extends IoObject {
    * and the targets that lead here: when they are drained, no packet is below this device that came through it, whether
    * its driver had it, forgot it, or never saw it. Only then the targets below go.
    *
-   * A packet's way through dispatch:
-   *
-   *   the caller's context handler, if there is one ─▶ it enqueues, completes or sends
-   *   route[type] ─ a queue that takes the type ─────▶ a handle in the packet's frame, and into the queue
-   *   (self target: the queue set for it, if one is; a device without a queue refuses, a filter too)
-   *               └ none ─ filter: the same frame goes to the device below, past this one
-   *                      └ function: completed INVALID_DEVICE_REQUEST
-   *
-   * Which queue a type goes to is in DeviceRoutes.
+   * A packet's way from a target to a queue, or past the device, is in DeviceEntry.
    */
-  private static final Log LOG = new Log("dev.ioreq");
   private final String name;
   private final boolean isFilter;
   private final boolean mayBlock;
   private final SynchronizationScope scope;
   private final @Nullable Synchronizer synchronizer;
-  private final @Nullable CallerContextHandler inCallerContext;
   private final @Nullable IoTarget lower;
-  private final int stackSize;
-  private final BufferMethod bufferMethod;
-  private final boolean takesHeapMemory;
-  private final @Nullable DeviceInfo ownInfo;
-  private final Device entry = new Entry();
+  private final DeviceEntry entry;
   private final IoTarget selfTarget;
   private final @Nullable IoQueue defaultQueue;
   private final ReentrantLock closing = new ReentrantLock();
@@ -86,13 +70,9 @@ public final class IoDevice extends IoObject {
     mayBlock = config.mayBlock;
     scope = config.scope;
     synchronizer = scope == SynchronizationScope.DEVICE ? new Synchronizer(mayBlock) : null;
-    inCallerContext = config.inCallerContext;
     this.lower = lower;
-    Device below = lower == null ? null : lower.openDevice();
-    stackSize = 1 + Math.max(below == null ? 0 : below.stackSize(), config.forwardDepth);
-    bufferMethod = below != null && isFilter ? below.bufferMethod() : config.bufferMethod;
-    takesHeapMemory = below == null || below.takesHeapMemory();
-    ownInfo = config.info;
+    entry = new DeviceEntry(this, config, lower);
+    DeviceEntry ofSelf = new DeviceEntry.OfSelf(this, config, lower);
     QueueConfig byDefault = config.defaultQueue;
     IoQueue made = byDefault == null ? null : newQueue("default", byDefault);
     defaultQueue = made;
@@ -100,10 +80,12 @@ public final class IoDevice extends IoObject {
     for (DeviceConfig.Route route : config.routes) {
       routes.addAll(route.types(), newQueue(route.types().toString(), route.queue()));
     }
-    selfTarget = IoTarget.over("self of " + name, new SelfEntry());
-    selfTarget.becomeSelf(this);
+    selfTarget = IoTarget.over("self of " + name, ofSelf);
+    selfTarget.ties().becomeSelf(this);
     if (lower != null) {
-      lower.becomeLocal(this); // last: a target below a device that was not made is still free
+      lower
+          .ties()
+          .becomeLocal(this); // last: a target below a device that was not made is still free
     }
   }
 
@@ -143,7 +125,7 @@ public final class IoDevice extends IoObject {
   ///
   /// @return 1 more than what the devices below need
   public int stackSize() {
-    return stackSize;
+    return entry.stackSize();
   }
 
   /// The local target: the device below, always the same object, started from the beginning.
@@ -266,21 +248,6 @@ public final class IoDevice extends IoObject {
               .formatted(queue, name));
     }
     selfQueue = queue;
-  }
-
-  /// Gives a request that no queue has had yet to the queue of its type.
-  IoStatus enqueue(ReceivedRequest request) {
-    IoQueue assigned = request.cameToSelf() ? selfQueue : null;
-    IoQueue queue = assigned != null ? assigned : routes.queueFor(request.type());
-    if (queue != null) {
-      return queue.takeFromCaller(request) ? IoStatus.SUCCESS : IoStatus.WDF_BUSY;
-    }
-    if (isFilter && lower != null) {
-      request.becomeFrameworks();
-      passDown(request);
-      return IoStatus.SUCCESS;
-    }
-    return IoStatus.INVALID_DEVICE_REQUEST;
   }
 
   // ------------------------------------------------------------------ its working state
@@ -446,12 +413,28 @@ public final class IoDevice extends IoObject {
   }
 
   /// What a target to this device is made over.
-  Device entry() {
+  DeviceEntry entry() {
     return entry;
   }
 
+  DeviceRoutes routes() {
+    return routes;
+  }
+
+  /// The queue that was set for the self target.
+  @Nullable IoQueue selfQueue() {
+    return selfQueue;
+  }
+
+  /// Somebody can send to it from now on.
+  void started() {
+    if (!isStarted) {
+      isStarted = true;
+    }
+  }
+
   void opened(IoTarget target) {
-    isStarted = true;
+    started();
     targets.opened(this, target);
   }
 
@@ -464,191 +447,8 @@ public final class IoDevice extends IoObject {
     return recorder;
   }
 
-  /// Runs a callback of the driver's; what it throws, an error too, is reported and does not pass.
-  void guarded(IoQueue queue, Runnable callback) {
-    try {
-      callback.run();
-    } catch (Throwable e) {
-      report(queue, e);
-    }
-  }
-
-  /// A handler threw. If the driver still had the request, that ends it. Nothing passes.
-  ///
-  /// @param arrival of the request, as it was when the handler got it
-  /// @param from the queue that the handler got it from; null in the caller's context
-  /// @param status for what is no [IoRequestException]
-  void failed(
-      ReceivedRequest request,
-      long arrival,
-      @Nullable IoQueue from,
-      Throwable cause,
-      IoStatus status) {
-    Object about = from != null ? from : this;
-    boolean isEnded =
-        cause instanceof IoRequestException e
-            ? end(request, arrival, from, e.status(), e.information())
-            : end(request, arrival, from, status, 0);
-    if (!(cause instanceof IoRequestException) || !isEnded) {
-      report(about, cause);
-    }
-  }
-
-  private boolean end(
-      ReceivedRequest request,
-      long arrival,
-      @Nullable IoQueue from,
-      IoStatus status,
-      long information) {
-    try {
-      return request.endAfterFailure(arrival, from, status, information);
-    } catch (Throwable e) { // no status to end with, or its memory is in use
-      report(from != null ? from : this, e);
-    }
-    try {
-      return request.endAfterFailure(arrival, from, IoStatus.UNSUCCESSFUL, 0);
-    } catch (Throwable e) { // its memory: who uses it has to end it
-      report(from != null ? from : this, e);
-      return false;
-    }
-  }
-
-  /// Says that a callback threw. Nothing passes, from a listener of the verifier's either.
-  void report(Object about, Throwable cause) {
-    try {
-      LOG.error("a callback of " + about + " failed", cause);
-      Verifier.violated(
-          VerifierRule.ROUTINE_THREW,
-          about,
-          IoStatus.UNSUCCESSFUL,
-          "a callback threw " + Words.of(cause));
-    } catch (Throwable e) {
-      LOG.error("what a callback threw could not be reported", e);
-    }
-  }
-
-  // ------------------------------------------------------------------ packets
-
-  private void dispatch(Packet packet) { // hot path
-    CallerContextHandler handler = inCallerContext;
-    if (handler != null) {
-      callInContext(handler, packet);
-      return;
-    }
-    Frame frame = packet.frame();
-    IoQueue queue = routes.queueFor(frame.type());
-    if (queue != null) {
-      queue.arrive(frame.receive(this, packet, queue));
-    } else if (isFilter && lower != null) {
-      Device below = lower.traffic().device();
-      if (below == null) {
-        packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
-      } else {
-        packet.passOn(below);
-      }
-    } else {
-      packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
-    }
-  }
-
-  private void dispatchToSelf(Packet packet) {
-    if (!isStarted) {
-      isStarted = true;
-    }
-    CallerContextHandler handler = inCallerContext;
-    if (handler != null) {
-      callInContext(handler, packet);
-      return;
-    }
-    Frame frame = packet.frame();
-    IoQueue assigned = selfQueue;
-    IoQueue queue = assigned != null ? assigned : routes.queueFor(frame.type());
-    if (queue != null) {
-      queue.arrive(frame.receive(this, packet, queue));
-    } else {
-      packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
-    }
-  }
-
-  static boolean isSelf(Frame frame) {
-    return frame.device instanceof SelfEntry;
-  }
-
-  private void callInContext(CallerContextHandler handler, Packet packet) {
-    ReceivedRequest request = packet.frame().receive(this, packet, null);
-    request.becomeOwned();
-    long arrival = request.arrival();
-    try {
-      handler.handle(this, request);
-    } catch (Throwable e) {
-      failed(request, arrival, null, e, IoStatus.UNSUCCESSFUL);
-    }
-  }
-
-  private void passDown(ReceivedRequest request) {
-    Device below = lower == null ? null : lower.traffic().device();
-    if (below == null) {
-      request.endByFramework(IoStatus.INVALID_DEVICE_STATE);
-    } else {
-      request.passOn(below);
-    }
-  }
-
   @Override
   public String toString() {
     return (isFilter ? "filter " : "device ") + name + (isClosed ? " (closed)" : "");
-  }
-
-  /// How packets come in from a target.
-  private class Entry implements Device {
-    @Override
-    public int stackSize() {
-      return stackSize;
-    }
-
-    @Override
-    public BufferMethod bufferMethod() {
-      return bufferMethod;
-    }
-
-    @Override
-    public boolean takesHeapMemory() {
-      return takesHeapMemory;
-    }
-
-    @Override
-    public void dispatch(Packet packet) { // hot path
-      IoDevice.this.dispatch(packet);
-    }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return CancelResult.NOT_DELIVERED; // its requests are found through their frames
-    }
-
-    @Override
-    public DeviceInfo info() {
-      DeviceInfo info = ownInfo;
-      if (info != null) {
-        return info;
-      }
-      IoTarget below = lower;
-      return below != null
-          ? below.info()
-          : new DeviceInfo(name, "core", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
-    }
-
-    @Override
-    public void close() {
-      // the device lives on without the target
-    }
-  }
-
-  /// How packets come in from the self target.
-  private final class SelfEntry extends Entry {
-    @Override
-    public void dispatch(Packet packet) {
-      dispatchToSelf(packet);
-    }
   }
 }

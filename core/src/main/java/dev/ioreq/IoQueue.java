@@ -42,7 +42,7 @@ public final class IoQueue {
     this.isPowerManaged = isPowerManaged == null ? !device.isFilter() : isPowerManaged;
     gate = new QueueGate(config, new QueueTrace(device, name));
     callbacks = new QueueCallbacks(this, device, config);
-    cancels = new QueueCancels(this, device, config);
+    cancels = new QueueCancels(this, config);
     changes = new QueueChanges(this);
     stops = new QueueStops(this, device, config);
     delivery = new QueueDelivery(this, device, config);

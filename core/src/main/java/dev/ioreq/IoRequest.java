@@ -1,18 +1,11 @@
 package dev.ioreq;
 
 import dev.ioreq.log.Log;
-import dev.ioreq.log.Words;
-import dev.ioreq.time.Timekeeper;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.RequestCompletedEvent;
 import dev.ioreq.trace.TraceKind;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// One operation, from formatting to its single completion; reused for as many operations as
@@ -48,7 +41,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
    * The counter (see there) knows NEW/FORMATTED as IDLE, HELD as QUEUED, IN FLIGHT as SENT. Whether it is formatted is the
    * owner's plain knowledge: isFormatted.
    *
-   * Everything the sender writes for one send (sentTarget, waiter, deadlineNanos, the packet's frame) is written before
+   * Everything the sender writes for one send (sentTarget, waiter, deadline, the packet's frame) is written before
    * counter.begin(), and read by others only after they joined or ended the send. It is not written again before the send
    * has ended, because the owner checks for that.
    *
@@ -61,24 +54,9 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
    */
   private static final Log LOG = new Log("dev.ioreq");
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
-  private static final long CLOCK_RECHECK_NANOS = 1_000_000_000L;
-
-  /// Completion routines that threw, in this process.
-  private static final AtomicLong FAILED_ROUTINES = new AtomicLong();
 
   /// Stands for a frame where a request has none; never formatted.
   static final Frame NO_FRAME = new Frame();
-
-  private static final VarHandle IS_WAITER_RELEASED;
-
-  static {
-    try {
-      IS_WAITER_RELEASED =
-          MethodHandles.lookup().findVarHandle(IoRequest.class, "isWaiterReleased", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   /// The owner, for the ledger, of requests made for no target.
   private static final Object OF_NO_TARGET = "requests that were created for no target";
@@ -98,9 +76,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   // written by the sender before counter.begin(), constant while the send is in use
   private @Nullable IoTarget sentTarget;
   private boolean isSentIgnoring;
-  private @Nullable Thread waiter;
-  private long deadlineNanos = Deadline.NEVER;
-  private @Nullable Instant wallDeadline;
+  private @Nullable SendWaiter waiter; // the own one, for a synchronous send
   private @Nullable RequestCompletedEvent completedEvent; // while the JDK records
 
   /// Whether the last send has ended, or is about to, and its routine has not been entered. Not
@@ -108,7 +84,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   /// the gate; read after a volatile read.
   private boolean isRoutineDue;
 
-  private volatile boolean isWaiterReleased; // by the completer; plainly if it is the waiter itself
+  private @Nullable SendWaiter ownWaiter; // the owner's; made by the first synchronous send
   private volatile boolean isClosed;
   private volatile boolean isDisposed; // written under this
   private RequestLedger.@Nullable Ticket ticket; // written when created; while requests are counted
@@ -163,7 +139,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
   ///
   /// @return a count from 0
   public static long failedRoutines() {
-    return FAILED_ROUTINES.get();
+    return RoutineCalls.failed();
   }
 
   // ------------------------------------------------------------------ the owner, between sends
@@ -264,11 +240,11 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
             IoStatus.INVALID_PARAMETER,
             "it is sent synchronously to %s, with %s".formatted(target.name(), options));
       }
-      waiter = Thread.currentThread();
-      IS_WAITER_RELEASED.set(this, false); // published by the CAS that begins the send
+      SendWaiter waiter = waiterHere();
+      this.waiter = waiter;
       boolean isAccepted = target.traffic().submit(this, packet, options);
       if (isAccepted) {
-        awaitRelease(target);
+        waiter.await(this, target);
       }
       return isAccepted;
     }
@@ -276,6 +252,16 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       waiter = null;
     }
     return target.traffic().submit(this, packet, options);
+  }
+
+  private SendWaiter waiterHere() {
+    SendWaiter own = ownWaiter;
+    if (own == null) {
+      own = new SendWaiter();
+      ownWaiter = own;
+    }
+    own.begin();
+    return own;
   }
 
   /// Makes the request as new, so that it can be formatted again: status as given, information 0,
@@ -496,8 +482,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
 
   /// Whether the calling thread waits for the send, and can be blocked for as long as it takes.
   final boolean isAwaitedHere() {
-    Thread current = Thread.currentThread();
-    return waiter == current && deadlineNanos == Deadline.NEVER && !current.isVirtual();
+    SendWaiter waiter = this.waiter;
+    return waiter != null && waiter.mayBlockHere() && !deadline.isSet();
   }
 
   /// Where the last send went.
@@ -548,33 +534,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       sentTarget = target;
     }
     isSentIgnoring = options.ignoresTargetState();
-    if (options.hasTimeout()) {
-      setDeadline(options);
-    } else if (deadlineNanos != Deadline.NEVER) {
-      deadlineNanos = Deadline.NEVER;
-      wallDeadline = null;
-    }
+    deadline.set(options);
     packet.aim(this, lower, device);
-  }
-
-  private void setDeadline(SendOptions options) {
-    Instant wall = options.deadline();
-    wallDeadline = wall;
-    long timeout = wall == null ? options.timeoutNanos() : untilRecheck(wall);
-    // above 146 years the sum could overflow; nobody waits that long
-    deadlineNanos = timeout > Long.MAX_VALUE / 2 ? Deadline.NEVER : Nesting.nowNanos() + timeout;
-  }
-
-  private static long untilRecheck(Instant wall) {
-    long seconds = wall.getEpochSecond() - Deadline.wallClock.instant().getEpochSecond();
-    if (seconds > 1) {
-      return CLOCK_RECHECK_NANOS;
-    }
-    if (seconds < 0) {
-      return 0;
-    }
-    return Math.clamp(
-        Duration.between(Deadline.wallClock.instant(), wall).toNanos(), 0, CLOCK_RECHECK_NANOS);
   }
 
   /// Begins the send; see [CompletionCounter#begin(boolean)].
@@ -586,9 +547,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       if (TargetTrace.isWanted()) {
         completedEvent = target.traffic().trace().sent(id, lower, isQueued);
       }
-      if (deadlineNanos != Deadline.NEVER) {
-        Timekeeper.shared().arm(deadline, deadlineNanos);
-      }
+      deadline.arm();
     }
     return begun;
   }
@@ -631,47 +590,6 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     }
   }
 
-  private void awaitRelease(IoTarget target) {
-    if (isWaiterReleased || isReleasedSoon(target.briefLook())) {
-      return; // it ended at once, or nearly so: not even the clock is read
-    }
-    boolean isInterrupted = false;
-    // a timed park of a virtual thread allocates, and costs more than the request
-    long limitNanos = Thread.currentThread().isVirtual() ? 0 : WaitWatch.limitNanos();
-    long beganNanos = limitNanos == 0 ? 0 : System.nanoTime();
-    WaitWatch watch = null;
-    while (!isWaiterReleased) {
-      if (limitNanos == 0) {
-        LockSupport.park(this);
-      } else if (System.nanoTime() - beganNanos < limitNanos) {
-        LockSupport.parkNanos(this, limitNanos);
-      } else {
-        watch = watch != null ? watch : WaitWatch.since(beganNanos, this, "a synchronous send");
-        watch.lookAt(() -> target + " to complete it");
-        LockSupport.parkNanos(this, watch.turnNanos());
-      }
-      isInterrupted |= Thread.interrupted();
-    }
-    if (isInterrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /// Looks before it sleeps, where that has paid. A virtual thread does not: others want its
-  /// carrier.
-  private boolean isReleasedSoon(BriefLook look) {
-    int left = Thread.currentThread().isVirtual() ? 0 : look.begin();
-    if (left == 0) {
-      return false;
-    }
-    while (!isWaiterReleased && --left > 0) {
-      Thread.onSpinWait();
-    }
-    boolean isReleased = isWaiterReleased;
-    look.end(isReleased);
-    return isReleased;
-  }
-
   // ------------------------------------------------------------------ ending
 
   /// The device below has completed the packet. hot path
@@ -685,7 +603,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     Packet packet = Objects.requireNonNull(this.packet);
     IoTarget target = sentTarget;
     boolean isIgnoring = isSentIgnoring;
-    Thread waiter = this.waiter;
+    SendWaiter waiter = this.waiter;
     boolean hasRoutine = routine != null;
     if (hasRoutine) {
       isRoutineDue = true;
@@ -750,82 +668,28 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     CompletionRoutine routine = Objects.requireNonNull(this.routine);
     this.routine = null;
     isRoutineDue = false;
-    IoTarget target = sentTarget;
-    boolean isIgnoring = isSentIgnoring;
-    Thread waiter = this.waiter;
-    if (routine instanceof BlockingRoutine blocking) {
-      start(blocking, target, isIgnoring, waiter);
-      return;
-    }
-    call(routine, target, isIgnoring, waiter);
+    IoTarget target = Objects.requireNonNull(sentTarget);
+    RoutineCalls.run(this, routine, target, isSentIgnoring, waiter);
   }
 
-  private void start(
-      BlockingRoutine routine,
-      @Nullable IoTarget target,
-      boolean isIgnoring,
-      @Nullable Thread waiter) {
-    boolean isStarted = false;
-    try {
-      Thread.ofVirtual()
-          .name("ioreq-routine-" + id)
-          .start(() -> {
-            Nesting.current().enterBlockingRoutine();
-            call(routine, target, isIgnoring, waiter);
-          });
-      isStarted = true;
-    } catch (Throwable e) {
-      FAILED_ROUTINES.incrementAndGet();
-      LOG.error("there is no thread for the completion routine of " + this, e);
-    } finally {
-      if (!isStarted) {
-        afterRoutine(target, isIgnoring, waiter);
-      }
-    }
+  CompletionParameters parameters() {
+    return parameters;
   }
 
-  private void call(
-      CompletionRoutine routine,
-      @Nullable IoTarget target,
-      boolean isIgnoring,
-      @Nullable Thread waiter) {
-    tellRoutine(TraceKind.ROUTINE_CALLED, target);
-    try {
-      routine.completed(this, Objects.requireNonNull(target), parameters);
-      tellRoutine(TraceKind.ROUTINE_RETURNED, target);
-    } catch (Throwable e) { // an error of the virtual machine too: others' requests are below here
-      tellRoutine(TraceKind.ROUTINE_THREW, target);
-      FAILED_ROUTINES.incrementAndGet();
-      LOG.error("the completion routine of " + this + " threw", e);
-      Verifier.violated(
-          VerifierRule.ROUTINE_THREW,
-          this,
-          IoStatus.UNSUCCESSFUL,
-          "its completion routine threw " + Words.of(e));
-    } finally {
-      afterRoutine(target, isIgnoring, waiter); // also if even that failed, at the stack's end
-    }
+  Deadline deadline() {
+    return deadline;
   }
 
-  private void tellRoutine(TraceKind kind, @Nullable IoTarget target) {
-    if (target != null && TargetTrace.isWanted()) {
-      target.traffic().trace().event(kind, id);
-    }
-  }
-
-  private void afterRoutine(
-      @Nullable IoTarget target, boolean isIgnoring, @Nullable Thread waiter) {
+  /// The last of a send: the routine has returned, or there was none.
+  void afterRoutine(@Nullable IoTarget target, boolean isIgnoring, @Nullable SendWaiter waiter) {
     if (target != null) {
       target.traffic().left(isIgnoring);
     }
     if (isClosed && !counter.isInUse() && !isRoutineDue) {
       dispose();
     }
-    if (waiter == Thread.currentThread()) {
-      IS_WAITER_RELEASED.set(this, true); // it has not begun to wait
-    } else if (waiter != null) {
-      isWaiterReleased = true;
-      LockSupport.unpark(waiter);
+    if (waiter != null) {
+      waiter.release();
     }
   }
 
@@ -865,36 +729,8 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     return counter.join();
   }
 
-  // ------------------------------------------------------------------ the timer
-
-  /// The deadline of the send under way; the timer's view, verified in [#expired()].
-  long armedDeadlineNanos() {
-    return counter.isInUse() ? deadlineNanos : Deadline.NEVER;
-  }
-
-  void expired() {
-    if (!counter.join()) {
-      return;
-    }
-    // a party now: the send cannot end, so its deadline is constant
-    long now = System.nanoTime();
-    if (deadlineNanos == Deadline.NEVER || deadlineNanos - now > 0) {
-      long again = deadlineNanos;
-      leave();
-      if (again != Deadline.NEVER) {
-        Timekeeper.shared().arm(deadline, again);
-      }
-      return;
-    }
-    Instant wall = wallDeadline;
-    if (wall != null && Deadline.wallClock.instant().isBefore(wall)) {
-      deadlineNanos = now + untilRecheck(wall);
-      long again = deadlineNanos;
-      leave();
-      Timekeeper.shared().arm(deadline, again);
-      return;
-    }
-    deadlineNanos = Deadline.NEVER;
+  /// The deadline has passed. By the timer, as a party.
+  final void timedOut() {
     counter.expire();
     Objects.requireNonNull(sentTarget).traffic().trace().timedOut(id);
     deliverCancel();
@@ -961,7 +797,7 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
       isDisposed = true;
     }
     cleanUp(); // while the request still has its memory
-    Timekeeper.shared().remove(deadline);
+    deadline.disarm();
     TargetTraffic registered = registeredWith;
     if (registered != null) {
       registered.unregister(this);

@@ -29,22 +29,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @see "WDFIOTARGET; general I/O targets"
 public final class IoTarget extends IoObject {
-  private static final int PRIVATE_REQUESTS = 16;
   private static final String WITHOUT_NAME = "device";
   private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
 
   private final TargetTraffic traffic;
   private final TargetChanges changes;
-  private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
+  private final Formatting formatting = new Formatting(this);
+  private final SynchronousCalls calls = new SynchronousCalls(this);
+  private final TargetTies ties = new TargetTies(this);
   private final BriefLook briefLook = BriefLook.forEnd();
 
-  private volatile boolean isByName; // opened by its name; changed by reopen
-  private volatile boolean isLocal;
-  private volatile boolean isSelf;
-  private volatile @Nullable IoDevice owner; // whose driver sends to it
-  private volatile @Nullable IoDevice served; // changed by reopen
-
-  private volatile TargetName name; // with options: changed by reopen
+  private volatile boolean isByName; // opened by its name; with what follows: changed by reopen
+  private volatile TargetName name;
   private volatile OpenOptions options;
 
   private IoTarget(TargetName name, OpenOptions options, Device device) {
@@ -78,7 +74,7 @@ public final class IoTarget extends IoObject {
     Device device = Devices.open(parsed, options);
     IoTarget target = new IoTarget(parsed, options, device);
     target.isByName = true;
-    target.serve(device);
+    target.ties.serveTopOf(device);
     return target;
   }
 
@@ -106,30 +102,15 @@ public final class IoTarget extends IoObject {
             new TargetName(WITHOUT_NAME, device.name()),
             OpenOptions.of(Access.READ_WRITE),
             device.entry());
-    target.served = device;
-    device.opened(target);
+    target.ties.serve(device);
     return target;
   }
 
   /// A target to the top of a stack, which closes it when it goes.
   static IoTarget over(DeviceStack stack, Device client) {
     IoTarget target = over(stack.toString(), client);
-    target.serve(client);
+    target.ties.serveTopOf(client);
     return target;
-  }
-
-  /// If a device in Java is behind it, that one closes the target when it goes.
-  private void serve(Device device) {
-    if (device instanceof DeviceStack.Client client) {
-      IoDevice top = client.top();
-      served = top;
-      try {
-        top.opened(this);
-      } catch (IoMisuseException e) { // it went meanwhile
-        close();
-        throw e;
-      }
-    }
   }
 
   /// The engines that are here, and for each why it cannot be used, if so.
@@ -157,7 +138,7 @@ public final class IoTarget extends IoObject {
   /// @return empty for a target of the program's
   /// @see "WdfIoTargetGetDevice"
   public Optional<IoDevice> device() {
-    return Optional.ofNullable(owner);
+    return Optional.ofNullable(ties.owner());
   }
 
   /// What it does with sends now.
@@ -217,20 +198,7 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetFormatRequestForRead; man 2 pread"
   public void formatRead(
       IoRequest request, IoMemory output, long windowOffset, long windowLength, long deviceOffset) {
-    request.requireFormattable();
-    try {
-      long length = window(output, windowOffset, windowLength);
-      checkOffset(deviceOffset);
-      checkWritable(output);
-      OpenDevice opened = requireOpened();
-      request
-          .formatFrame(opened.stackSize())
-          .fillRead(output, windowOffset, length, deviceOffset, opened.buffers(output));
-    } catch (RuntimeException e) {
-      request.unformat();
-      throw e;
-    }
-    request.formatted();
+    formatting.read(request, output, windowOffset, windowLength, deviceOffset);
   }
 
   /// Formats a request as a write of the whole of a memory.
@@ -256,19 +224,7 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetFormatRequestForWrite; man 2 pwrite"
   public void formatWrite(
       IoRequest request, IoMemory input, long windowOffset, long windowLength, long deviceOffset) {
-    request.requireFormattable();
-    try {
-      long length = window(input, windowOffset, windowLength);
-      checkOffset(deviceOffset);
-      OpenDevice opened = requireOpened();
-      request
-          .formatFrame(opened.stackSize())
-          .fillWrite(input, windowOffset, length, deviceOffset, opened.buffers(input));
-    } catch (RuntimeException e) {
-      request.unformat();
-      throw e;
-    }
-    request.formatted();
+    formatting.write(request, input, windowOffset, windowLength, deviceOffset);
   }
 
   /// Formats a request as a device control over whole memories.
@@ -281,7 +237,7 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetFormatRequestForIoctl"
   public void formatDeviceControl(
       IoRequest request, ControlCode code, IoMemory input, IoMemory output) {
-    formatControl(request, RequestType.DEVICE_CONTROL, code, input, 0, 0, output, 0, 0);
+    formatting.control(request, RequestType.DEVICE_CONTROL, code, input, 0, 0, output, 0, 0);
   }
 
   /// Formats a request as a device control over windows of memories.
@@ -310,7 +266,7 @@ public final class IoTarget extends IoObject {
       IoMemory output,
       long outputOffset,
       long outputLength) {
-    formatControl(
+    formatting.control(
         request,
         RequestType.DEVICE_CONTROL,
         code,
@@ -332,7 +288,8 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetFormatRequestForInternalIoctl"
   public void formatInternalDeviceControl(
       IoRequest request, ControlCode code, IoMemory input, IoMemory output) {
-    formatControl(request, RequestType.INTERNAL_DEVICE_CONTROL, code, input, 0, 0, output, 0, 0);
+    formatting.control(
+        request, RequestType.INTERNAL_DEVICE_CONTROL, code, input, 0, 0, output, 0, 0);
   }
 
   /// Formats a request as an internal device control over windows of memories.
@@ -356,7 +313,7 @@ public final class IoTarget extends IoObject {
       IoMemory output,
       long outputOffset,
       long outputLength) {
-    formatControl(
+    formatting.control(
         request,
         RequestType.INTERNAL_DEVICE_CONTROL,
         code,
@@ -384,77 +341,7 @@ public final class IoTarget extends IoObject {
       @Nullable Object argument1,
       @Nullable Object argument2,
       @Nullable Object argument4) {
-    request.requireFormattable();
-    try {
-      Objects.requireNonNull(code, "code");
-      request
-          .formatFrame(requireOpened().stackSize())
-          .fillOthers(code, argument1, argument2, argument4);
-    } catch (RuntimeException e) {
-      request.unformat();
-      throw e;
-    }
-    request.formatted();
-  }
-
-  private void formatControl(
-      IoRequest request,
-      RequestType type,
-      ControlCode code,
-      IoMemory input,
-      long inputOffset,
-      long inputLength,
-      IoMemory output,
-      long outputOffset,
-      long outputLength) {
-    request.requireFormattable();
-    try {
-      long in = window(input, inputOffset, inputLength);
-      long out = window(output, outputOffset, outputLength);
-      if (code.method() != BufferMethod.IN_DIRECT) { // there the output is more input
-        checkWritable(output);
-      }
-      if (in < code.minimumInput() || out < code.minimumOutput()) {
-        throw new IoMisuseException(
-            IoStatus.BUFFER_TOO_SMALL,
-            "%s needs %d bytes of input and %d of output; got %d and %d"
-                .formatted(code, code.minimumInput(), code.minimumOutput(), in, out));
-      }
-      boolean isBuffered = code.method() == BufferMethod.BUFFERED;
-      request
-          .formatFrame(requireOpened().stackSize())
-          .fillControl(type, code, input, inputOffset, in, output, outputOffset, out, isBuffered);
-    } catch (RuntimeException e) {
-      request.unformat();
-      throw e;
-    }
-    request.formatted();
-  }
-
-  private static long window(IoMemory memory, long offset, long length) {
-    long size = memory.sizeBytes();
-    if (offset < 0 || length < 0 || offset > size || length > size - offset) {
-      throw new IoMisuseException(
-          IoStatus.INTEGER_OVERFLOW,
-          "the window of %d bytes at offset %d leads beyond the memory of %d bytes"
-              .formatted(length, offset, size));
-    }
-    return length == 0 ? size - offset : length;
-  }
-
-  private static void checkOffset(long deviceOffset) {
-    if (deviceOffset < 0) {
-      throw new IoMisuseException(
-          IoStatus.INVALID_PARAMETER,
-          "device offset " + deviceOffset + " is negative; the first byte is at 0");
-    }
-  }
-
-  private static void checkWritable(IoMemory output) {
-    if (output.isReadOnly()) {
-      throw new IoMisuseException(
-          IoStatus.ACCESS_VIOLATION, "the memory for the output may only be read");
-    }
+    formatting.others(request, code, argument1, argument2, argument4);
   }
 
   // ------------------------------------------------------------------ the synchronous conveniences
@@ -501,12 +388,12 @@ public final class IoTarget extends IoObject {
       long deviceOffset,
       SendOptions options)
       throws IoRequestException { // hot path: see SynchronousReadBenchmark
-    IoRequest used = synchronousRequest(request);
+    IoRequest used = calls.begin(request);
     try {
       formatRead(used, output, windowOffset, windowLength, deviceOffset);
-      return transact(used, options);
+      return calls.transact(used, options);
     } finally {
-      giveBack(request, used);
+      calls.end(request, used);
     }
   }
 
@@ -541,12 +428,12 @@ public final class IoTarget extends IoObject {
       long deviceOffset,
       SendOptions options)
       throws IoRequestException {
-    IoRequest used = synchronousRequest(request);
+    IoRequest used = calls.begin(request);
     try {
       formatWrite(used, input, windowOffset, windowLength, deviceOffset);
-      return transact(used, options);
+      return calls.transact(used, options);
     } finally {
-      giveBack(request, used);
+      calls.end(request, used);
     }
   }
 
@@ -580,12 +467,12 @@ public final class IoTarget extends IoObject {
       IoMemory output,
       SendOptions options)
       throws IoRequestException {
-    IoRequest used = synchronousRequest(request);
+    IoRequest used = calls.begin(request);
     try {
       formatDeviceControl(used, code, input, output);
-      return transact(used, options);
+      return calls.transact(used, options);
     } finally {
-      giveBack(request, used);
+      calls.end(request, used);
     }
   }
 
@@ -620,12 +507,12 @@ public final class IoTarget extends IoObject {
       IoMemory output,
       SendOptions options)
       throws IoRequestException {
-    IoRequest used = synchronousRequest(request);
+    IoRequest used = calls.begin(request);
     try {
       formatInternalDeviceControl(used, code, input, output);
-      return transact(used, options);
+      return calls.transact(used, options);
     } finally {
-      giveBack(request, used);
+      calls.end(request, used);
     }
   }
 
@@ -649,46 +536,12 @@ public final class IoTarget extends IoObject {
       @Nullable Object argument4,
       SendOptions options)
       throws IoRequestException {
-    IoRequest used = synchronousRequest(request);
+    IoRequest used = calls.begin(request);
     try {
       formatInternalDeviceControlOthers(used, code, argument1, argument2, argument4);
-      return transact(used, options);
+      return calls.transact(used, options);
     } finally {
-      giveBack(request, used);
-    }
-  }
-
-  private IoRequest synchronousRequest(Optional<IoRequest> given) {
-    return given.isPresent() ? given.get() : privateRequests.take();
-  }
-
-  private long transact(IoRequest request, SendOptions options) throws IoRequestException {
-    if (options.isSendAndForget()) {
-      throw new IoMisuseException(
-          IoStatus.INVALID_PARAMETER, "a synchronous call cannot be sent and forgotten");
-    }
-    request.clearCompletionRoutine();
-    boolean isAccepted =
-        request.send(this, options.isSynchronous() ? options : options.withSynchronous());
-    long information = isAccepted ? request.information() : 0;
-    if (!isAccepted || !request.hasSucceeded()) {
-      throw new IoRequestException(
-          request.statusUnchecked(),
-          information,
-          request.completedFrame().describe() + " at " + name);
-    }
-    return information;
-  }
-
-  private void giveBack(Optional<IoRequest> given, IoRequest used) {
-    if (!used.isPending()) {
-      used.unformat();
-      if (given.isEmpty()) {
-        used.letGoOfLargeBuffers();
-      }
-    }
-    if (given.isEmpty()) {
-      privateRequests.giveBack(used);
+      calls.end(request, used);
     }
   }
 
@@ -743,7 +596,7 @@ public final class IoTarget extends IoObject {
   /// @see "WdfIoTargetClose; WdfObjectDelete"
   @Override
   public void close() {
-    if (isOfStack() && !changes.hasEnded()) {
+    if (ties.isOfStack() && !changes.hasEnded()) {
       throw localMisuse("close");
     }
     end(TargetState.CLOSED);
@@ -757,20 +610,13 @@ public final class IoTarget extends IoObject {
   private IoMisuseException localMisuse(String what) {
     return new IoMisuseException(
         IoStatus.INVALID_DEVICE_REQUEST,
-        "cannot %s %s: it belongs to %s; close that".formatted(what, this, owner));
+        "cannot %s %s: it belongs to %s; close that".formatted(what, this, ties.owner()));
   }
 
   private void end(TargetState state) {
     changes.close(state);
-    privateRequests.close();
-    IoDevice served = this.served;
-    if (served != null) {
-      served.closed(this);
-    }
-    IoDevice owner = this.owner;
-    if (owner != null && !isOfStack()) {
-      owner.targets().ownClosed(this);
-    }
+    calls.close();
+    ties.ended();
   }
 
   /// As [#close()]; but it cannot be opened again.
@@ -790,7 +636,7 @@ public final class IoTarget extends IoObject {
   /// @throws IoMisuseException if this thread must not wait
   /// @see "WdfIoTargetCloseForQueryRemove"
   public void closeForQueryRemove() {
-    if (isOfStack()) {
+    if (ties.isOfStack()) {
       throw localMisuse("close");
     }
     changes.close(TargetState.CLOSED_FOR_QUERY_REMOVE);
@@ -824,41 +670,15 @@ public final class IoTarget extends IoObject {
   }
 
   private void reopen(TargetName name, OpenOptions options) throws IoRequestException {
-    if (isOfStack()) {
+    if (ties.isOfStack()) {
       throw localMisuse("reopen");
     }
-    IoDevice owner = this.owner;
-    if (owner != null) {
-      owner.requireOpen("reopen a target of");
-    }
+    ties.requireOwnerOpen();
     changes.reopen(name, options);
     isByName = true;
     this.name = name;
     this.options = options;
-    Device device = traffic.device();
-    IoDevice before = served;
-    served = null;
-    if (before != null) {
-      before.targets().left(this);
-    }
-    if (device != null) {
-      serve(device);
-    }
-    tieAgain();
-  }
-
-  /// If it belongs to a device, that one closes it when it goes.
-  private void tieAgain() {
-    IoDevice owner = this.owner; // who adopts it from here on sees that it is open
-    if (owner == null) {
-      return;
-    }
-    try {
-      owner.targets().ownReopened(owner, this);
-    } catch (IoMisuseException e) { // it went meanwhile
-      close();
-      throw e;
-    }
+    ties.reopened(traffic.device());
   }
 
   // ------------------------------------------------------------------ for IoRequest
@@ -874,45 +694,12 @@ public final class IoTarget extends IoObject {
 
   /// Whether a request may be sent here and forgotten: not where the target was opened by name.
   boolean takesForgotten() {
-    return isLocal || isSelf || (served != null && !isByName);
+    return ties.isOfStack() || (ties.isServing() && !isByName);
   }
 
-  /// Makes it the local target of a device.
-  synchronized void becomeLocal(IoDevice above) {
-    if (owner != null) {
-      throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "%s cannot be below %s: it belongs to %s; open another one"
-              .formatted(this, above, owner));
-    }
-    owner = above;
-    isLocal = true;
-  }
-
-  /// Makes it the self target of a device.
-  void becomeSelf(IoDevice self) {
-    owner = self;
-    isSelf = true;
-  }
-
-  /// Makes it one that a driver has opened for its own use.
-  synchronized void becomeOwn(IoDevice driver) {
-    if (owner != null && owner != driver) {
-      throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_REQUEST,
-          "%s cannot be tied to %s: it belongs to %s; open another one"
-              .formatted(this, driver, owner));
-    }
-    owner = driver;
-  }
-
-  /// Whether it is a local or self target: made with a device, and gone with it.
-  boolean isOfStack() {
-    return isLocal || isSelf;
-  }
-
-  boolean isLocal() {
-    return isLocal;
+  /// Whom it belongs to, and where it leads.
+  TargetTies ties() {
+    return ties;
   }
 
   /// The device, to be asked for what is constant: it may be closed at any moment.
@@ -920,7 +707,7 @@ public final class IoTarget extends IoObject {
     return requireOpened().device();
   }
 
-  private OpenDevice requireOpened() { // hot path
+  OpenDevice requireOpened() { // hot path
     OpenDevice opened = traffic.opened();
     if (opened == null) {
       throw notOpen();

@@ -56,13 +56,14 @@ final class QueueCallbacks {
           Nesting nesting = Nesting.current();
           nesting.enterHandler(queue, mayBlock);
           try {
-            device.guarded(queue, task);
+            CallbackFailures.guard(queue, task);
           } finally {
             nesting.leaveHandler(mayBlock);
           }
           queue.pump();
         };
-    device.guarded(queue, () -> runInScope(whole)); // what is not the task's: no thread for it
+    CallbackFailures.guard(
+        queue, () -> runInScope(whole)); // what is not the task's: no thread for it
   }
 
   private void runInScope(Runnable whole) {

@@ -8,15 +8,13 @@ import org.jspecify.annotations.Nullable;
 /// driver has.
 final class QueueCancels {
   private final IoQueue queue;
-  private final IoDevice device;
   private final QueueConfig config;
   private final QueueGate gate;
   private final ReentrantLock lock;
   private final QueueCallbacks callbacks;
 
-  QueueCancels(IoQueue queue, IoDevice device, QueueConfig config) {
+  QueueCancels(IoQueue queue, QueueConfig config) {
     this.queue = queue;
-    this.device = device;
     this.config = config;
     gate = queue.gate;
     lock = gate.lock;
@@ -140,7 +138,7 @@ final class QueueCancels {
   }
 
   private void event(ReceivedRequest request, CancelRoutine routine) {
-    Runnable event = () -> device.guarded(queue, () -> routine.cancelled(request));
+    Runnable event = () -> CallbackFailures.guard(queue, () -> routine.cancelled(request));
     if (!queue.stops.holdBack(event)) {
       callbacks.run(event);
     }

@@ -114,7 +114,7 @@ final class QueueChanges {
       lock.unlock();
     }
     for (ReceivedRequest request : cancelled) { // each, whatever the one before it met
-      queue.device().guarded(queue, () -> queue.cancels.endCancelled(request));
+      CallbackFailures.guard(queue, () -> queue.cancels.endCancelled(request));
     }
     run(events);
     List<Runnable> due;

@@ -17,7 +17,6 @@ final class QueueDelivery {
   }
 
   private final IoQueue queue;
-  private final IoDevice device;
   private final QueueConfig config;
   private final QueueGate gate;
   private final ReentrantLock lock;
@@ -26,7 +25,6 @@ final class QueueDelivery {
 
   QueueDelivery(IoQueue queue, IoDevice device, QueueConfig config) {
     this.queue = queue;
-    this.device = device;
     this.config = config;
     gate = queue.gate;
     lock = gate.lock;
@@ -305,7 +303,7 @@ final class QueueDelivery {
         handleElsewhere(request);
       }
     } catch (Throwable e) { // not the handler's: that is caught around it
-      device.report(queue, e);
+      CallbackFailures.report(queue, e);
     }
   }
 
@@ -334,9 +332,9 @@ final class QueueDelivery {
       callbacks.runHandler(elsewhere);
     } catch (Throwable e) {
       if (elsewhere.isBegun) {
-        device.report(queue, e);
+        CallbackFailures.report(queue, e);
       } else { // there is no thread for it
-        device.failed(request, arrival, queue, e, IoStatus.UNSUCCESSFUL);
+        CallbackFailures.ofHandler(request, arrival, queue, e, IoStatus.UNSUCCESSFUL);
       }
     }
   }
@@ -371,7 +369,7 @@ final class QueueDelivery {
     try {
       callHandler(request);
     } catch (Throwable e) {
-      device.failed(request, arrival, queue, e, IoStatus.UNSUCCESSFUL);
+      CallbackFailures.ofHandler(request, arrival, queue, e, IoStatus.UNSUCCESSFUL);
     } finally {
       nesting.leaveHandler(mayBlock);
     }
@@ -407,7 +405,7 @@ final class QueueDelivery {
     try {
       handler.handle(queue, request);
     } catch (Throwable e) {
-      device.failed(request, arrival, queue, e, ifItFails);
+      CallbackFailures.ofHandler(request, arrival, queue, e, ifItFails);
     }
   }
 

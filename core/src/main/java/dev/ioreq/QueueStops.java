@@ -176,7 +176,7 @@ final class QueueStops {
     } finally {
       lock.unlock();
     }
-    device.guarded(queue, () -> handler.stopping(queue, request, reason, isMarked));
+    CallbackFailures.guard(queue, () -> handler.stopping(queue, request, reason, isMarked));
     lock.lock();
     try {
       beingStopped = null;

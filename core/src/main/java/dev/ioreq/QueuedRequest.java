@@ -339,7 +339,7 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
           IoStatus.INVALID_DEVICE_REQUEST,
           "cannot enqueue %s: it came from %s; forward it".formatted(this, source));
     }
-    return device.enqueue(self());
+    return device.entry().enqueue(self());
   }
 
   /// Under the lock of its queue.

@@ -59,7 +59,7 @@ public final class ReceivedRequest extends QueuedRequest {
   public Optional<IoTarget> client() {
     IoRequest sender = requireSender(frame());
     IoTarget target = sender.sentTarget();
-    if (target == null || !target.isOfStack()) {
+    if (target == null || !target.ties().isOfStack()) {
       return Optional.ofNullable(target);
     }
     return sender instanceof ReceivedRequest above ? above.client() : Optional.empty();
@@ -272,7 +272,7 @@ public final class ReceivedRequest extends QueuedRequest {
 
   /// Whether it came through its device's target to itself.
   boolean cameToSelf() {
-    return IoDevice.isSelf(frame());
+    return DeviceEntry.OfSelf.isReceiverOf(frame());
   }
 
   // ------------------------------------------------------------------ completing it

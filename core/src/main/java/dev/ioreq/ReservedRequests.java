@@ -27,7 +27,7 @@ final class ReservedRequests {
     try {
       return resources.allocate(request);
     } catch (Throwable e) {
-      device.report(device, e);
+      CallbackFailures.report(device, e);
       return false;
     }
   }
@@ -36,7 +36,7 @@ final class ReservedRequests {
     try {
       return resources.mayUseReserved(request);
     } catch (Throwable e) {
-      device.report(device, e);
+      CallbackFailures.report(device, e);
       return false;
     }
   }

@@ -75,11 +75,11 @@ class IoRequestTest {
   @Test
   @DisplayName("R-251 an expiry that comes before its time, or for nothing, changes nothing")
   void anExpiryBeforeItsTimeChangesNothing() {
-    request.expired();
+    request.deadline().expired();
     for (SendOptions options :
         List.of(SendOptions.none(), SendOptions.timeout(Duration.ofHours(1)))) {
       Packet packet = send(options);
-      request.expired();
+      request.deadline().expired();
       assertThat(packet.isCancelRequested()).isFalse();
       assertThat(request.statusUnchecked()).isEqualTo(IoStatus.PENDING);
       packet.complete(IoStatus.SUCCESS, 0);

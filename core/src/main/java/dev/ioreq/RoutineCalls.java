@@ -1,0 +1,92 @@
+package dev.ioreq;
+
+import dev.ioreq.log.Log;
+import dev.ioreq.log.Words;
+import dev.ioreq.trace.TraceKind;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Calls completion routines, on this thread or on a virtual one. What a routine throws, an error
+/// of the virtual machine too, is reported and goes no further: below it are other people's
+/// requests.
+final class RoutineCalls {
+  private static final Log LOG = new Log("dev.ioreq");
+  private static final AtomicLong FAILED = new AtomicLong();
+
+  private RoutineCalls() {}
+
+  /// How many have failed in this process.
+  static long failed() {
+    return FAILED.get();
+  }
+
+  /// Calls the routine of an ended send, or has it called. [IoRequest#afterRoutine] follows it
+  /// always, with what the send had.
+  static void run(
+      IoRequest request,
+      CompletionRoutine routine,
+      IoTarget target,
+      boolean isIgnoring,
+      @Nullable SendWaiter waiter) { // hot path
+    if (routine instanceof BlockingRoutine blocking) {
+      start(request, blocking, target, isIgnoring, waiter);
+    } else {
+      call(request, routine, target, isIgnoring, waiter);
+    }
+  }
+
+  private static void start(
+      IoRequest request,
+      BlockingRoutine routine,
+      IoTarget target,
+      boolean isIgnoring,
+      @Nullable SendWaiter waiter) {
+    boolean isStarted = false;
+    try {
+      Thread.ofVirtual()
+          .name("ioreq-routine-" + request.id())
+          .start(() -> {
+            Nesting.current().enterBlockingRoutine();
+            call(request, routine, target, isIgnoring, waiter);
+          });
+      isStarted = true;
+    } catch (Throwable e) {
+      FAILED.incrementAndGet();
+      LOG.error("there is no thread for the completion routine of " + request, e);
+    } finally {
+      if (!isStarted) {
+        request.afterRoutine(target, isIgnoring, waiter);
+      }
+    }
+  }
+
+  private static void call(
+      IoRequest request,
+      CompletionRoutine routine,
+      IoTarget target,
+      boolean isIgnoring,
+      @Nullable SendWaiter waiter) {
+    tell(TraceKind.ROUTINE_CALLED, request, target);
+    try {
+      routine.completed(request, target, request.parameters());
+      tell(TraceKind.ROUTINE_RETURNED, request, target);
+    } catch (Throwable e) {
+      tell(TraceKind.ROUTINE_THREW, request, target);
+      FAILED.incrementAndGet();
+      LOG.error("the completion routine of " + request + " threw", e);
+      Verifier.violated(
+          VerifierRule.ROUTINE_THREW,
+          request,
+          IoStatus.UNSUCCESSFUL,
+          "its completion routine threw " + Words.of(e));
+    } finally {
+      request.afterRoutine(target, isIgnoring, waiter); // also if even that failed
+    }
+  }
+
+  private static void tell(TraceKind kind, IoRequest request, IoTarget target) {
+    if (TargetTrace.isWanted()) {
+      target.traffic().trace().event(kind, request.id());
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.ioreq;
+
+import java.util.Optional;
+
+/// The synchronous conveniences of one target, beside the formatting: whose request is used, the
+/// send, and what becomes of the request.
+final class SynchronousCalls {
+  private static final int PRIVATE_REQUESTS = 16;
+
+  private final IoTarget target;
+  private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
+
+  SynchronousCalls(IoTarget target) {
+    this.target = target;
+  }
+
+  /// Begins a call.
+  ///
+  /// @param given the caller's request
+  /// @return that, or one of the target's
+  IoRequest begin(Optional<IoRequest> given) { // hot path
+    return given.isPresent() ? given.get() : privateRequests.take();
+  }
+
+  /// Sends what was formatted, and waits.
+  ///
+  /// @return the information
+  /// @throws IoRequestException if it was refused, or ended with a warning or an error
+  long transact(IoRequest request, SendOptions options) throws IoRequestException { // hot path
+    if (options.isSendAndForget()) {
+      throw new IoMisuseException(
+          IoStatus.INVALID_PARAMETER, "a synchronous call cannot be sent and forgotten");
+    }
+    request.clearCompletionRoutine();
+    boolean isAccepted =
+        request.send(target, options.isSynchronous() ? options : options.withSynchronous());
+    long information = isAccepted ? request.information() : 0;
+    if (!isAccepted || !request.hasSucceeded()) {
+      throw new IoRequestException(
+          request.statusUnchecked(),
+          information,
+          request.completedFrame().describe() + " at " + target.name());
+    }
+    return information;
+  }
+
+  /// Ends a call, whatever came of it.
+  void end(Optional<IoRequest> given, IoRequest used) { // hot path
+    if (!used.isPending()) {
+      used.unformat();
+      if (given.isEmpty()) {
+        used.letGoOfLargeBuffers();
+      }
+    }
+    if (given.isEmpty()) {
+      privateRequests.giveBack(used);
+    }
+  }
+
+  /// Keeps no requests for a target that is closed.
+  void close() {
+    privateRequests.close();
+  }
+}

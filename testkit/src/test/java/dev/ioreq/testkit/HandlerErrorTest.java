@@ -2,7 +2,6 @@ package dev.ioreq.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ioreq.ForwardProgress;
 import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
@@ -11,7 +10,6 @@ import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.QueueConfig;
-import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SynchronizationScope;
 import dev.ioreq.Verifier;
@@ -239,18 +237,9 @@ class HandlerErrorTest extends QueueTest {
   @Test
   @DisplayName("a reserved request returns also if the routine above throws an error")
   void aReservedRequestReturns() {
-    ForwardProgress never =
-        new ForwardProgress() {
-          @Override
-          public void prepareReserved(ReceivedRequest request) {}
-
-          @Override
-          public boolean allocate(ReceivedRequest request) {
-            return false;
-          }
-        };
     IoDevice device =
-        function(IoQueue.parallel().onDefault(keep).guaranteeForwardProgress(1, never));
+        function(
+            IoQueue.parallel().onDefault(keep).guaranteeForwardProgress(1, new OnlyReserved()));
     IoTarget top = top(device);
     queueOf(device).stop(null);
     IoRequest cancelled = fatal(top);

@@ -2,7 +2,6 @@ package dev.ioreq.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ioreq.ForwardProgress;
 import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
@@ -547,20 +546,10 @@ class QueueRacesTest extends QueueTest {
   @DisplayName("R-424 the return of a reserved request against a cancel of the one that waits")
   void returnAgainstCancel() {
     List<ReceivedRequest> out = new ArrayList<>();
-    ForwardProgress never =
-        new ForwardProgress() {
-          @Override
-          public void prepareReserved(ReceivedRequest reserved) {}
-
-          @Override
-          public boolean allocate(ReceivedRequest usual) {
-            return false;
-          }
-        };
     IoDevice device =
         function(
             IoQueue.parallel()
-                .guaranteeForwardProgress(1, never)
+                .guaranteeForwardProgress(1, new OnlyReserved())
                 .onDefault((queue, received) -> {
                   synchronized (out) {
                     out.add(received);

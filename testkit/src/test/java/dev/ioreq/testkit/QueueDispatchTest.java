@@ -6,21 +6,17 @@ import dev.ioreq.IoDevice;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
 import dev.ioreq.IoRequest;
-import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.RequestType;
 import dev.ioreq.SendOptions;
-import dev.ioreq.Verifier;
-import dev.ioreq.VerifierRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +24,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/// Which handler a queue gives a request to, on which thread, in which order, and how many at a
+/// time.
 class QueueDispatchTest extends QueueTest {
   private static final int MANY = 20_000;
 
@@ -431,166 +429,6 @@ class QueueDispatchTest extends QueueTest {
   }
 
   @Test
-  @DisplayName(
-      "R-384 the handler in the caller's context sees every request first, and enqueues it")
-  void inTheCallersContext() {
-    List<Thread> threads = new ArrayList<>();
-    List<RequestType> types = new ArrayList<>();
-    IoDevice device =
-        alone(
-            IoDevice.function("f")
-                .queue(IoQueue.sequential().onRead((queue, request, length) -> keep(request)))
-                .onInCallerContext((where, request) -> {
-                  assertThat(where.name()).isEqualTo("f");
-                  assertThat(request.queue()).isEmpty();
-                  threads.add(Thread.currentThread());
-                  types.add(request.type());
-                  if (request.type() == RequestType.WRITE) {
-                    request.complete(IoStatus.SUCCESS, 8);
-                  } else {
-                    assertThat(request.enqueue()).isEqualTo(IoStatus.SUCCESS);
-                  }
-                }));
-    IoTarget top = top(device);
-    send(top);
-    send(top);
-    write(top, 8);
-    assertThat(types).containsExactly(RequestType.READ, RequestType.READ, RequestType.WRITE);
-    assertThat(threads).containsOnly(Thread.currentThread());
-    assertThat(given).as("the queue is sequential").hasSize(1);
-    assertThat(ends()).containsExactly(IoStatus.SUCCESS);
-    given.get(0).complete(IoStatus.SUCCESS, 0);
-    given.get(1).complete(IoStatus.SUCCESS, 0);
-  }
-
-  @Test
-  @DisplayName(
-      "R-384 enqueue where no queue is: refused in a function device, passed on in a filter")
-  void enqueueWithoutAQueue() {
-    List<IoStatus> results = new ArrayList<>();
-    IoTarget top =
-        top(
-            alone(
-                IoDevice.function("f")
-                    .onInCallerContext((device, request) -> {
-                      IoStatus result = request.enqueue();
-                      results.add(result);
-                      request.complete(result, 0);
-                    })));
-    send(top);
-    assertThat(results).containsExactly(IoStatus.INVALID_DEVICE_REQUEST);
-    assertThat(ends()).containsExactly(IoStatus.INVALID_DEVICE_REQUEST);
-    ManualDevice lower = new ManualDevice();
-    IoDevice filter =
-        made.track(
-            IoDevice.filter("g")
-                .onInCallerContext((device, request) -> results.add(request.enqueue()))
-                .above(over(lower)));
-    send(top(filter));
-    assertThat(results).containsExactly(IoStatus.INVALID_DEVICE_REQUEST, IoStatus.SUCCESS);
-    lower.complete(IoStatus.SUCCESS, 4);
-    assertThat(recorder.await(2).information()).isEqualTo(4);
-  }
-
-  @Test
-  @DisplayName("R-384 enqueue into a queue that takes nothing: busy, and the driver has it still")
-  void enqueueIntoAClosedQueue() {
-    IoDevice device =
-        alone(
-            IoDevice.function("f")
-                .queue(IoQueue.manual())
-                .onInCallerContext((where, request) -> {
-                  IoStatus result = request.enqueue();
-                  if (!result.isSuccess()) {
-                    request.complete(result, 0);
-                  }
-                }));
-    queueOf(device).drain(null);
-    send(top(device));
-    assertThat(ends()).as("WDF_BUSY is mapped").containsExactly(IoStatus.DEVICE_BUSY);
-  }
-
-  @Test
-  @DisplayName("R-384 a handler in the caller's context that throws ends the request, once")
-  void aHandlerInTheCallersContextThatThrows() {
-    for (Throwable wrong :
-        List.of(
-            new IoRequestException(IoStatus.ACCESS_DENIED, 0, "no"),
-            new IllegalArgumentException("wrong"),
-            new AssertionError("worse"))) {
-      IoDevice device =
-          alone(IoDevice.function("f").onInCallerContext((where, request) -> sneak(wrong)));
-      send(top(device));
-    }
-    assertThat(ends())
-        .containsExactly(IoStatus.ACCESS_DENIED, IoStatus.UNSUCCESSFUL, IoStatus.UNSUCCESSFUL);
-  }
-
-  @Test
-  @DisplayName("R-373 a handler that throws ends the request, and the queue goes on")
-  void aHandlerThatThrows() {
-    List<Throwable> wrong =
-        List.of(
-            new IoRequestException(IoStatus.ACCESS_DENIED, 3, "no"),
-            new IllegalArgumentException("wrong"),
-            new AssertionError("worse"));
-    AtomicInteger next = new AtomicInteger();
-    IoDevice device =
-        function(
-            IoQueue.sequential()
-                .onRead((queue, request, length) -> sneak(wrong.get(next.getAndIncrement()))));
-    IoTarget top = top(device);
-    for (int i = 0; i < 3; i++) {
-      send(top);
-    }
-    assertThat(ends())
-        .containsExactly(IoStatus.ACCESS_DENIED, IoStatus.UNSUCCESSFUL, IoStatus.UNSUCCESSFUL);
-    assertThat(queueOf(device).state().isIdle()).isTrue();
-  }
-
-  @Test
-  @DisplayName("R-098 a handler that throws after it completed does not end the next request")
-  void aHandlerThatThrowsAfterItCompleted() {
-    AtomicInteger calls = new AtomicInteger();
-    IoDevice device =
-        function(
-            IoQueue.parallel()
-                .onDefault((queue, request) -> {
-                  if (calls.getAndIncrement() == 0) {
-                    // its sender sends the same request again from its routine: the handle is used
-                    // again
-                    request.complete(IoStatus.SUCCESS, 1);
-                    throw new IllegalStateException("after it completed");
-                  }
-                  keep(request);
-                }));
-    asPrograms();
-    IoTarget top = top(device);
-    IoMemory memory = made.memory(8);
-    IoRequest request = made.request();
-    Recorder again =
-        new Recorder((sent, target, result) -> {
-          if (result.information() == 1) {
-            top.formatRead(sent, memory, 0);
-            sent.setCompletionRoutine(recorder);
-            assertThat(sent.send(top)).isTrue();
-          }
-        });
-    top.formatRead(request, memory, 0);
-    request.setCompletionRoutine(again);
-    assertThat(request.send(top)).isTrue();
-    assertThat(given).hasSize(1);
-    assertThat(recorder.calls()).as("the driver has it").isEmpty();
-    given.getFirst().complete(IoStatus.SUCCESS, 2);
-    assertThat(ends()).containsExactly(IoStatus.SUCCESS);
-  }
-
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <T extends Throwable> void sneak(Throwable thrown) throws T {
-    throw (T) thrown;
-  }
-
-  @Test
   @DisplayName("R-377 parallel with a limit: another request is delivered while a handler runs")
   void aLimitedQueueDeliversWhileAHandlerRuns() {
     List<Integer> seen = new ArrayList<>();
@@ -642,131 +480,5 @@ class QueueDispatchTest extends QueueTest {
     queueOf(device).start();
     assertThat(given).hasSize(4);
     assertThat(seen).as("on arrival, and from the start").containsExactly(1, 3);
-  }
-
-  @Test
-  @DisplayName("R-384 a handle that stands for a second request comes from no queue")
-  void aHandleUsedAgainComesFromNoQueue() {
-    asPrograms();
-    IoDevice device =
-        alone(
-            IoDevice.function("f")
-                .queue(IoQueue.sequential().onDefault(keep))
-                .onInCallerContext(
-                    (where, request) -> assertThat(request.enqueue()).isEqualTo(IoStatus.SUCCESS)));
-    IoTarget top = top(device);
-    IoRequest request = made.request();
-    for (int i = 0; i < 2; i++) {
-      top.formatWrite(request, made.memory(8), 0);
-      request.setCompletionRoutine(recorder);
-      assertThat(request.send(top)).isTrue();
-      assertThat(given).hasSize(i + 1);
-      given.get(i).complete(IoStatus.SUCCESS, 0);
-    }
-    assertThat(given.get(1)).isSameAs(given.get(0));
-  }
-
-  @Test
-  @DisplayName(
-      "R-384, R-098 what was completed in the caller's context is not passed on by enqueue")
-  void whatWasCompletedIsNotEnqueued() {
-    List<String> refused = new ArrayList<>();
-    ManualDevice lower = new ManualDevice();
-    IoDevice filter =
-        made.track(
-            IoDevice.filter("f")
-                .onInCallerContext((where, request) -> {
-                  request.complete(IoStatus.SUCCESS, 0);
-                  assertMisuse(IoStatus.INVALID_DEVICE_REQUEST, request::enqueue);
-                  refused.add("refused");
-                })
-                .above(over(lower)));
-    send(top(filter));
-    assertThat(refused).containsExactly("refused");
-    assertThat(ends()).containsExactly(IoStatus.SUCCESS);
-    assertThat(lower.arrivals()).isEmpty();
-  }
-
-  @Test
-  @DisplayName("R-373 a handler that marks a request and throws ends it all the same")
-  void aHandlerThatMarksAndThrows() {
-    IoDevice device =
-        function(
-            IoQueue.sequential()
-                .onDefault((queue, request) -> {
-                  request.markCancelable(cancelled -> cancelled.complete(IoStatus.CANCELLED, 0));
-                  throw new IllegalStateException("after it was marked");
-                }));
-    IoTarget top = top(device);
-    send(top);
-    send(top);
-    assertThat(ends()).containsExactly(IoStatus.UNSUCCESSFUL, IoStatus.UNSUCCESSFUL);
-  }
-
-  @Test
-  @DisplayName(
-      "R-098 a handler that throws after it forwarded leaves the request to the other queue")
-  void aHandlerThatThrowsAfterItForwarded() {
-    AtomicReference<@Nullable IoQueue> second = new AtomicReference<>();
-    IoDevice device =
-        function(
-            IoQueue.sequential()
-                .onDefault((queue, request) -> {
-                  request.forwardTo(Objects.requireNonNull(second.get()));
-                  throw new IllegalStateException("after it forwarded");
-                }));
-    second.set(device.createQueue("second", IoQueue.parallel().onDefault(keep)));
-    send(top(device));
-    assertThat(given).hasSize(1);
-    assertThat(recorder.count()).as("the second handler has it").isZero();
-    completeAll();
-    assertThat(ends()).containsExactly(IoStatus.SUCCESS);
-  }
-
-  @Test
-  @DisplayName("R-373 a handler's exception that ended its request is no fault, any other is one")
-  void whichExceptionsAreReported() {
-    asPrograms();
-    AtomicBoolean completes = new AtomicBoolean();
-    IoDevice device =
-        function(
-            IoQueue.sequential()
-                .onRead((queue, request, length) -> {
-                  if (completes.get()) {
-                    request.complete(IoStatus.SUCCESS, 0);
-                  }
-                  throw new IoRequestException(IoStatus.ACCESS_DENIED, 0, "no");
-                }));
-    IoTarget top = top(device);
-    long before = Verifier.violations(VerifierRule.ROUTINE_THREW);
-    send(top);
-    assertThat(Verifier.violations(VerifierRule.ROUTINE_THREW)).isEqualTo(before);
-    completes.set(true);
-    send(top);
-    assertThat(Verifier.violations(VerifierRule.ROUTINE_THREW)).isEqualTo(before + 1);
-    assertThat(ends()).containsExactly(IoStatus.ACCESS_DENIED, IoStatus.SUCCESS);
-  }
-
-  @Test
-  @DisplayName("a handler's exception that cannot say what it is is reported by its class's name")
-  void aHandlerThatThrowsTheUnspeakable() {
-    asPrograms();
-    IoTarget top =
-        top(
-            function(
-                IoQueue.sequential()
-                    .onDefault((queue, request) -> {
-                      throw new UnspeakableException();
-                    })));
-    List<String> details = new CopyOnWriteArrayList<>();
-    try (Verifier.Registration listening = Verifier.listen(v -> details.add(v.detail()))) {
-      send(top);
-      send(top);
-      assertThat(details)
-          .as("%s", listening)
-          .hasSize(2)
-          .allMatch(detail -> detail.endsWith("threw " + UnspeakableException.class.getName()));
-    }
-    assertThat(ends()).containsExactly(IoStatus.UNSUCCESSFUL, IoStatus.UNSUCCESSFUL);
   }
 }

@@ -3,8 +3,6 @@ package dev.ioreq.linux.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.Access;
-import dev.ioreq.Device;
-import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
@@ -12,7 +10,6 @@ import dev.ioreq.IoTarget;
 import dev.ioreq.Packet;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Recorder;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -70,18 +67,12 @@ class StrangersCancelTest {
   }
 
   /// Keeps a packet, with a number of its own in the word that is the engine's elsewhere.
-  private static final class HoldingDevice implements Device {
-    private final RingEngine engine;
+  private static final class HoldingDevice extends EngineDevice {
     private long word;
     private @Nullable Packet held;
 
     HoldingDevice(RingEngine engine) {
-      this.engine = engine;
-    }
-
-    @Override
-    public int stackSize() {
-      return 1;
+      super(engine, "holding");
     }
 
     @Override
@@ -92,22 +83,6 @@ class StrangersCancelTest {
 
     void end() {
       Objects.requireNonNull(held).complete(IoStatus.SUCCESS, 0);
-    }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return engine.cancel(packet) ? CancelResult.DELIVERED : CancelResult.HANDED_OVER;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo(
-          "holding", "test", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
-    }
-
-    @Override
-    public void close() {
-      // nothing is held without a packet
     }
   }
 }

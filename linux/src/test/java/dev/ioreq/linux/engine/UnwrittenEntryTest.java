@@ -2,8 +2,6 @@ package dev.ioreq.linux.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ioreq.Device;
-import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
@@ -104,17 +102,11 @@ class UnwrittenEntryTest {
   }
 
   /// Gives each packet to the ring as an operation that does nothing.
-  private static final class FailingDevice implements Device, RingClient {
-    private final RingEngine engine;
+  private static final class FailingDevice extends EngineDevice implements RingClient {
     private volatile int failures; // how many entries cannot be written; the engine thread counts
 
     FailingDevice(RingEngine engine) {
-      this.engine = engine;
-    }
-
-    @Override
-    public int stackSize() {
-      return 1;
+      super(engine, "failing");
     }
 
     @Override
@@ -122,11 +114,6 @@ class UnwrittenEntryTest {
       packet.word1 = 0;
       packet.attachment = this;
       engine.send(packet);
-    }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return engine.cancel(packet) ? CancelResult.DELIVERED : CancelResult.HANDED_OVER;
     }
 
     @Override
@@ -149,14 +136,5 @@ class UnwrittenEntryTest {
       packet.complete(IoStatus.SUCCESS, 0);
       return false;
     }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo(
-          "failing", "ring", 0, 1, 1, 1, false, false, List.of(), DeviceInfo.UNLIMITED);
-    }
-
-    @Override
-    public void close() {}
   }
 }

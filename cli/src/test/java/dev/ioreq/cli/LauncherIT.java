@@ -146,13 +146,19 @@ class LauncherIT {
     }
   }
 
+  /// Starts a launcher and kills it while it waits for its build, which goes on.
+  private static ProcessHandle buildOfKilledLauncher(Checkout checkout) throws Exception {
+    Process killed = checkout.start(Map.of());
+    ProcessHandle maven = checkout.awaitStart(Checkout.Step.BUILD, 1);
+    Checkout.signal("KILL", killed.toHandle());
+    assertThat(Checkout.exitCode(killed)).isEqualTo(137);
+    return maven;
+  }
+
   @Test
   void aBuildWhoseLauncherWasKilledIsWaitedForAndServes() throws Exception {
     try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
-      Process killed = checkout.start(Map.of());
-      ProcessHandle maven = checkout.awaitStart(Checkout.Step.BUILD, 1);
-      Checkout.signal("KILL", killed.toHandle());
-      assertThat(Checkout.exitCode(killed)).isEqualTo(137);
+      ProcessHandle maven = buildOfKilledLauncher(checkout);
 
       Process next = checkout.start(Map.of());
       checkout.awaitMessage("waiting for process " + maven.pid());
@@ -168,11 +174,8 @@ class LauncherIT {
   @Test
   void aBuildThatWasKilledWithItsLauncherIsNotWaitedFor() throws Exception {
     try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
-      Process killed = checkout.start(Map.of());
-      ProcessHandle maven = checkout.awaitStart(Checkout.Step.BUILD, 1);
-      Checkout.signal("KILL", killed.toHandle());
+      ProcessHandle maven = buildOfKilledLauncher(checkout);
       Checkout.signal("KILL", maven);
-      assertThat(Checkout.exitCode(killed)).isEqualTo(137);
 
       Process next = checkout.start(Map.of());
       checkout.awaitStart(Checkout.Step.BUILD, 2);

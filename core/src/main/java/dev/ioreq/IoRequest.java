@@ -669,19 +669,24 @@ public sealed class IoRequest extends IoObject permits QueuedRequest {
     this.routine = null;
     isRoutineDue = false;
     IoTarget target = Objects.requireNonNull(sentTarget);
-    RoutineCalls.run(this, routine, target, isSentIgnoring, waiter);
+    if (routine instanceof BlockingRoutine blocking) {
+      RoutineCalls.start(this, blocking, target, isSentIgnoring, waiter);
+      return;
+    }
+    RoutineCalls.call(this, routine, target, isSentIgnoring, waiter);
   }
 
-  CompletionParameters parameters() {
+  final CompletionParameters parameters() {
     return parameters;
   }
 
-  Deadline deadline() {
+  final Deadline deadline() {
     return deadline;
   }
 
   /// The last of a send: the routine has returned, or there was none.
-  void afterRoutine(@Nullable IoTarget target, boolean isIgnoring, @Nullable SendWaiter waiter) {
+  final void afterRoutine(
+      @Nullable IoTarget target, boolean isIgnoring, @Nullable SendWaiter waiter) {
     if (target != null) {
       target.traffic().left(isIgnoring);
     }

@@ -20,22 +20,8 @@ final class RoutineCalls {
     return FAILED.get();
   }
 
-  /// Calls the routine of an ended send, or has it called. [IoRequest#afterRoutine] follows it
-  /// always, with what the send had.
-  static void run(
-      IoRequest request,
-      CompletionRoutine routine,
-      IoTarget target,
-      boolean isIgnoring,
-      @Nullable SendWaiter waiter) { // hot path
-    if (routine instanceof BlockingRoutine blocking) {
-      start(request, blocking, target, isIgnoring, waiter);
-    } else {
-      call(request, routine, target, isIgnoring, waiter);
-    }
-  }
-
-  private static void start(
+  /// Has the routine of an ended send called by a thread of its own.
+  static void start(
       IoRequest request,
       BlockingRoutine routine,
       IoTarget target,
@@ -60,7 +46,8 @@ final class RoutineCalls {
     }
   }
 
-  private static void call(
+  /// Calls the routine of an ended send. [IoRequest#afterRoutine] follows it, whatever it throws.
+  static void call( // hot path
       IoRequest request,
       CompletionRoutine routine,
       IoTarget target,

@@ -66,15 +66,20 @@ final class CallbackFailures {
 
   /// Says that a callback threw. What a listener of the verifier's throws does not pass either.
   static void report(Object about, Throwable cause) {
+    report("a callback", about, cause);
+  }
+
+  /// @param what of its callbacks
+  static void report(String what, Object about, Throwable cause) {
     try {
-      LOG.error("a callback of " + about + " failed", cause);
+      LOG.error("%s of %s threw".formatted(what, about), cause);
       Verifier.violated(
           VerifierRule.ROUTINE_THREW,
           about,
           IoStatus.UNSUCCESSFUL,
-          "a callback threw " + Words.of(cause));
+          "%s threw %s".formatted(what, Words.of(cause)));
     } catch (Throwable e) {
-      LOG.error("what a callback threw could not be reported", e);
+      LOG.error("that a callback threw could not be reported", e);
     }
   }
 }

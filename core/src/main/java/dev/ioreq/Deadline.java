@@ -21,11 +21,11 @@ final class Deadline extends Timed {
 
   private static final long RECHECK_NANOS = 1_000_000_000L;
 
-  private final IoRequest request;
+  private final SentRequest request;
   private long nanos = NEVER; // constant while the send is in use, but for the timer
   private @Nullable Instant wall; // as nanos
 
-  Deadline(IoRequest request) {
+  Deadline(SentRequest request) {
     this.request = request;
   }
 

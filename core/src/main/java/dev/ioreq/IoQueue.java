@@ -147,7 +147,7 @@ public final class IoQueue {
         return IoStatus.SUCCESS;
       }
       try {
-        next.endEmpty();
+        next.endByFramework(IoStatus.SUCCESS);
       } finally {
         released();
       }
@@ -216,7 +216,7 @@ public final class IoQueue {
       return IoStatus.SUCCESS;
     }
     try {
-      found.endEmpty();
+      found.endByFramework(IoStatus.SUCCESS);
     } finally {
       released();
     }

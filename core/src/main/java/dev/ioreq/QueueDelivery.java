@@ -319,7 +319,7 @@ final class QueueDelivery {
 
   private void endEmpty(ReceivedRequest request) {
     try {
-      request.endEmpty();
+      request.endByFramework(IoStatus.SUCCESS);
     } finally {
       release(); // the loop goes on by itself
     }

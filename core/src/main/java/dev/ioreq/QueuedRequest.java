@@ -57,6 +57,8 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   }
 
   private final IoDevice device;
+  private final boolean isKept; // by its frame, for the next packet
+  final ReceivedBuffers buffers;
   private volatile int state;
   private volatile @Nullable IoQueue queue; // changed by who holds it, under the new queue's lock
   private @Nullable QueueDelivery reservedFor; // constant
@@ -79,8 +81,11 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   boolean isTracked; // in the queue's list of owned requests
   boolean awaitsReserve; // waits for a reserved request to stand for it
 
-  QueuedRequest(IoDevice device) {
+  @SuppressWarnings("this-escape") // only kept, for messages
+  QueuedRequest(IoDevice device, boolean isKept) {
     this.device = device;
+    this.isKept = isKept;
+    buffers = new ReceivedBuffers(self());
   }
 
   IoDevice device() {
@@ -255,6 +260,69 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
       return refused(IoStatus.INVALID_DEVICE_REQUEST);
     }
     return true;
+  }
+
+  // ------------------------------------------------------------------ its end
+
+  /// Completes it on behalf of the framework: the driver has not got it, or not any more. It moved
+  /// nothing.
+  void endByFramework(IoStatus status) {
+    Packet packet = requirePacket();
+    giveUp();
+    try {
+      packet.complete(status.code(), 0);
+    } finally {
+      returnReserved();
+    }
+  }
+
+  /// A reserved request takes this one's place.
+  ReceivedRequest replaceBy(ReceivedRequest standIn) {
+    Packet packet = requirePacket();
+    giveUp();
+    standIn.arrive(packet, null);
+    packet.frame().received = standIn;
+    return standIn;
+  }
+
+  /// The device passes the packet on although a handle was made for it.
+  void passOn(Device below) {
+    Packet packet = requirePacket();
+    giveUp();
+    packet.passOn(below);
+  }
+
+  /// The use of it by the driver, or by the framework, ends. From here on it may stand for the next
+  /// packet.
+  ///
+  /// @return the queue it belonged to
+  private @Nullable IoQueue giveUp() {
+    cleanUpOnce(); // while it still has its memory
+    unformat();
+    return becomeNobodys();
+  }
+
+  /// The same once it is cleaned up and has no formatting.
+  final @Nullable IoQueue becomeNobodys() {
+    IoQueue queue = ownQueue();
+    if (queue != null) {
+      queue.untrack(self());
+    }
+    buffers.end();
+    endLife();
+    becomeFree();
+    if (!isKept) {
+      forgotten();
+    }
+    return queue;
+  }
+
+  /// No frame keeps it any more.
+  void forgotten() {
+    TargetTraffic registered = registeredWith;
+    if (registered != null) {
+      registered.unregister(this);
+    }
   }
 
   // ------------------------------------------------------------------ where it waits

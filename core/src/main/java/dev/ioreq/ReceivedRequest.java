@@ -20,17 +20,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @see "WDFREQUEST, as a queue delivers it"
 public final class ReceivedRequest extends QueuedRequest {
-  private final boolean isKept; // by its frame, for the next packet
-  private final ReceivedBuffers buffers;
-
   private Frame frame = NO_FRAME; // of the packet that it stands for
   private boolean isCurrentType; // the owner's: formatted as a repetition of its own frame
 
-  @SuppressWarnings("this-escape") // only kept, for messages
   ReceivedRequest(IoDevice device, boolean isKept) {
-    super(device);
-    this.isKept = isKept;
-    buffers = new ReceivedBuffers(this);
+    super(device, isKept);
   }
 
   // ------------------------------------------------------------------ what it is
@@ -507,77 +501,6 @@ public final class ReceivedRequest extends QueuedRequest {
       frame = came;
     }
     super.arrive(packet, queue);
-  }
-
-  /// Completes it on behalf of the framework: the driver has not got it, or not any more.
-  void endByFramework(IoStatus status) {
-    Packet packet = requirePacket();
-    giveUp();
-    try {
-      packet.complete(status.code(), 0);
-    } finally {
-      returnReserved();
-    }
-  }
-
-  /// Completes a transfer of length 0 that its queue does not deliver.
-  void endEmpty() {
-    Packet packet = requirePacket();
-    giveUp();
-    try {
-      packet.complete(IoStatus.SUCCESS.code(), 0);
-    } finally {
-      returnReserved();
-    }
-  }
-
-  /// A reserved request takes this one's place.
-  ReceivedRequest replaceBy(ReceivedRequest standIn) {
-    Packet packet = requirePacket();
-    giveUp();
-    standIn.arrive(packet, null);
-    packet.frame().received = standIn;
-    return standIn;
-  }
-
-  /// The device passes the packet on although a handle was made for it.
-  void passOn(Device below) {
-    Packet packet = requirePacket();
-    giveUp();
-    packet.passOn(below);
-  }
-
-  /// The use of it by the driver, or by the framework, ends. From here on it may stand for the next
-  /// packet.
-  ///
-  /// @return the queue it belonged to
-  private @Nullable IoQueue giveUp() {
-    cleanUpOnce(); // while it still has its memory
-    unformat();
-    return becomeNobodys();
-  }
-
-  /// The same once it is cleaned up and has no formatting.
-  private @Nullable IoQueue becomeNobodys() {
-    IoQueue queue = ownQueue();
-    if (queue != null) {
-      queue.untrack(this);
-    }
-    buffers.end();
-    endLife();
-    becomeFree();
-    if (!isKept) {
-      forgotten();
-    }
-    return queue;
-  }
-
-  /// No frame keeps it any more.
-  void forgotten() {
-    TargetTraffic registered = registeredWith;
-    if (registered != null) {
-      registered.unregister(this);
-    }
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.ioreq;
 
 import dev.ioreq.log.Log;
-import dev.ioreq.log.Words;
 import dev.ioreq.trace.TraceKind;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,7 @@ final class RoutineCalls {
     }
   }
 
-  /// Calls the routine of an ended send. [IoRequest#afterRoutine] follows it, whatever it throws.
+  /// Calls the routine of an ended send. [SentRequest#afterRoutine] follows it, whatever it throws.
   static void call( // hot path
       IoRequest request,
       CompletionRoutine routine,
@@ -60,14 +59,9 @@ final class RoutineCalls {
     } catch (Throwable e) {
       tell(TraceKind.ROUTINE_THREW, request, target);
       FAILED.incrementAndGet();
-      LOG.error("the completion routine of " + request + " threw", e);
-      Verifier.violated(
-          VerifierRule.ROUTINE_THREW,
-          request,
-          IoStatus.UNSUCCESSFUL,
-          "its completion routine threw " + Words.of(e));
+      CallbackFailures.report("the completion routine", request, e);
     } finally {
-      request.afterRoutine(target, isIgnoring, waiter); // also if even that failed
+      request.afterRoutine(target, isIgnoring, waiter);
     }
   }
 

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// The thread that waits for the end of a request's synchronous sends, one after another.
+/// The thread that waits for the end of a synchronous send; used again for the next.
 final class SendWaiter {
   /*
    * The thread is written before the counter begins the send, and read by who ends it. Who ends it reads it before he

@@ -5,6 +5,7 @@ import static dev.ioreq.testkit.Violations.reported;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.BufferMethod;
+import dev.ioreq.CompletionRoutine;
 import dev.ioreq.ControlCode;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
@@ -14,6 +15,7 @@ import dev.ioreq.IoTarget;
 import dev.ioreq.Packet;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
+import dev.ioreq.Verifier;
 import dev.ioreq.VerifierRule;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -331,6 +334,37 @@ class ScriptedSendTest extends ScriptedTest {
               request.send(target, SendOptions.synchronous());
             }));
     assertThat(mayBlock).hasSize(6).containsOnly(false);
+  }
+
+  @Test
+  @DisplayName("a routine that may block sends the request synchronously again, and both are woken")
+  void aSynchronousSendFromTheRoutineOfASynchronousSend() {
+    IoTarget target = over(device);
+    IoRequest request = formatted(target);
+    CountDownLatch returned = new CountDownLatch(1);
+    request.setCompletionRoutine(
+        CompletionRoutine.mayBlock((sent, to, result) -> {
+          to.formatRead(sent, IoMemory.none(), 0);
+          if (sent.send(to, SendOptions.synchronous())) {
+            returned.countDown();
+          }
+        }));
+    Verifier.Mode before = Verifier.mode();
+    Verifier.mode(Verifier.Mode.OFF); // who waits sleeps until he is woken, and does not look
+    try {
+      Thread sender =
+          Thread.ofPlatform().start(() -> request.send(target, SendOptions.synchronous()));
+      device.awaitArrivals(1);
+      Waiting.untilParked(sender);
+      device.complete();
+      device.awaitArrivals(1);
+      assertThat(sender.isAlive()).as("it waits for its routine").isTrue();
+      device.complete();
+      Waiting.forLatch("the routine's send", returned);
+      Waiting.forEnd(sender);
+    } finally {
+      Verifier.mode(before);
+    }
   }
 
   @Test

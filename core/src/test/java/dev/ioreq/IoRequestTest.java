@@ -12,41 +12,13 @@ import org.junit.jupiter.api.Test;
 
 class IoRequestTest {
   /// Keeps its packets until the test completes them.
-  private static final class KeepingDevice implements Device {
+  private static final class KeepingDevice extends IdleDevice {
     private final ArrayDeque<Packet> kept = new ArrayDeque<>();
-
-    @Override
-    public int stackSize() {
-      return 1;
-    }
 
     @Override
     public void dispatch(Packet packet) {
       kept.add(packet);
     }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return CancelResult.NOT_DELIVERED;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo(
-          "keeping",
-          "test",
-          DeviceInfo.UNKNOWN,
-          1,
-          1,
-          1,
-          false,
-          false,
-          List.of(),
-          DeviceInfo.UNLIMITED);
-    }
-
-    @Override
-    public void close() {}
   }
 
   private final KeepingDevice device = new KeepingDevice();

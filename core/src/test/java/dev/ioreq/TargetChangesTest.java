@@ -2,7 +2,6 @@ package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ class TargetChangesTest {
   }
 
   /// Looks at the gate while it is being closed, with another close waiting.
-  private final class ClosingDevice implements Device {
+  private final class ClosingDevice extends IdleDevice {
     private @Nullable Thread second;
 
     @Override
@@ -41,24 +40,8 @@ class TargetChangesTest {
     }
 
     @Override
-    public int stackSize() {
-      return 1;
-    }
-
-    @Override
     public void dispatch(Packet packet) {
       packet.complete(IoStatus.SUCCESS, 0);
-    }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return CancelResult.NOT_DELIVERED;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo(
-          "closing", "test", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
     }
   }
 }

@@ -3,16 +3,12 @@ package dev.ioreq.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.IoDevice;
-import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
-import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.SendOptions;
 import dev.ioreq.SentIoAction;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -317,45 +313,24 @@ class QueueCancelRacesTest extends QueueRaces {
   @Test
   @DisplayName("R-424 the return of a reserved request against a cancel of the one that waits")
   void returnAgainstCancel() {
-    List<ReceivedRequest> out = new ArrayList<>();
     IoDevice device =
         function(
             IoQueue.parallel()
                 .guaranteeForwardProgress(1, new OnlyReserved())
-                .onDefault((queue, received) -> {
-                  synchronized (out) {
-                    out.add(received);
-                  }
-                }));
+                .onDefault(this::hold));
     IoTarget top = top(device);
-    IoRequest first = made.request();
-    IoMemory other = made.memory(8);
     raceWithCancel(
         () -> {
-          first.reuse();
-          top.formatRead(first, other, 0);
-          assertThat(first.send(top)).isTrue();
+          beginOther(top);
           begin(top); // waits for the reserved request
         },
-        () -> completeFirst(out),
+        this::completeOldest,
         () -> {
-          assertThat(first.status()).as("nobody cancelled this one").isEqualTo(IoStatus.SUCCESS);
-          completeFirst(out);
+          assertThat(other.status()).as("nobody cancelled this one").isEqualTo(IoStatus.SUCCESS);
+          completeOldest();
         },
         EITHER);
     assertThat(queueOf(device).state().isIdle()).isTrue();
-  }
-
-  private static void completeFirst(List<ReceivedRequest> out) {
-    ReceivedRequest received = null;
-    synchronized (out) {
-      if (!out.isEmpty()) {
-        received = out.removeFirst();
-      }
-    }
-    if (received != null) {
-      received.complete(IoStatus.SUCCESS, 0);
-    }
   }
 
   @Test

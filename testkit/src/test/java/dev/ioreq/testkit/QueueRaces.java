@@ -9,6 +9,7 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
+import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -34,6 +35,15 @@ abstract class QueueRaces extends QueueTest {
 
   final IoRequest request = made.request();
   private final IoMemory memory = made.memory(8);
+
+  /// A second one, whose end is not counted.
+  final IoRequest other = made.request();
+
+  private final IoMemory otherMemory = made.memory(8);
+
+  /// What a driver has got with [#hold(IoQueue, ReceivedRequest)] and not completed.
+  private final ArrayDeque<ReceivedRequest> held = new ArrayDeque<>(); // guarded by itself
+
   private int succeeded;
   private int cancelled;
 
@@ -51,6 +61,39 @@ abstract class QueueRaces extends QueueTest {
 
   void begin(IoTarget top) {
     assertThat(sendTo(top)).isTrue();
+  }
+
+  /// Formats and sends the other request.
+  void beginOther(IoTarget top) {
+    other.reuse();
+    top.formatRead(other, otherMemory, 0);
+    assertThat(other.send(top)).isTrue();
+  }
+
+  void hold(IoQueue queue, ReceivedRequest received) {
+    synchronized (held) {
+      held.add(received);
+    }
+  }
+
+  int countHeld() {
+    synchronized (held) {
+      return held.size();
+    }
+  }
+
+  /// Completes what has been held longest.
+  ///
+  /// @return false if there was nothing
+  boolean completeOldest() {
+    ReceivedRequest oldest;
+    synchronized (held) {
+      oldest = held.poll();
+    }
+    if (oldest != null) {
+      oldest.complete(IoStatus.SUCCESS, 0);
+    }
+    return oldest != null;
   }
 
   ReceivedRequest received() {

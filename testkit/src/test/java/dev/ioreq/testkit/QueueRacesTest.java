@@ -3,15 +3,12 @@ package dev.ioreq.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.IoDevice;
-import dev.ioreq.IoMemory;
 import dev.ioreq.IoQueue;
-import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.QueueConfig;
 import dev.ioreq.ReceivedRequest;
 import dev.ioreq.RequestType;
-import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -23,36 +20,14 @@ class QueueRacesTest extends QueueRaces {
   @Test
   @DisplayName("R-375, R-380 a sequential queue's release against an arrival: nothing left behind")
   void releaseAgainstArrival() {
-    ArrayDeque<ReceivedRequest> out = new ArrayDeque<>(); // guarded by itself
-    IoDevice device =
-        function(
-            IoQueue.sequential()
-                .onDefault((queue, received) -> {
-                  synchronized (out) {
-                    out.add(received);
-                  }
-                }));
-    IoTarget top = top(device);
-    IoRequest first = made.request();
-    IoMemory other = made.memory(8);
+    IoTarget top = top(function(IoQueue.sequential().onDefault(this::hold)));
     race(
-        () -> {
-          top.formatRead(first, other, 0);
-          assertThat(first.send(top)).isTrue();
-        },
+        () -> beginOther(top),
         () -> begin(top),
+        () -> assertThat(completeOldest()).as("the first one was delivered").isTrue(),
         () -> {
-          ReceivedRequest received;
-          synchronized (out) {
-            received = out.remove();
-          }
-          received.complete(IoStatus.SUCCESS, 0);
-        },
-        () -> {
-          synchronized (out) {
-            assertThat(out).as("the second one is delivered").hasSize(1);
-            out.remove().complete(IoStatus.SUCCESS, 0);
-          }
+          assertThat(countHeld()).as("the second one is delivered").isEqualTo(1);
+          completeOldest();
         },
         Set.of(IoStatus.SUCCESS));
   }

@@ -79,7 +79,8 @@ final class CallbackFailures {
           IoStatus.UNSUCCESSFUL,
           "%s threw %s".formatted(what, Words.of(cause)));
     } catch (Throwable e) {
-      LOG.error("that a callback threw could not be reported", e);
+      LOG.error("a callback threw", cause);
+      LOG.error("whose it was could not be told, or the verifier's listener failed", e);
     }
   }
 }

@@ -49,7 +49,8 @@ public interface Device {
 
   /// Is asked to end a packet early. The packet may not have been dispatched yet, or have been
   /// completed already; it is not used for another send before this method has returned, or, after
-  /// `HANDED_OVER`, before [Packet#cancelHandled()].
+  /// `HANDED_OVER`, before [Packet#cancelHandled()]. What it throws is logged, and taken as
+  /// `NOT_DELIVERED`, unless it has called [Packet#cancelHandled()] before.
   ///
   /// @param packet a packet whose cancel flag is set
   /// @return what was done

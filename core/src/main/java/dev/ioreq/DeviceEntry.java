@@ -23,12 +23,13 @@ class DeviceEntry implements Device {
   private final boolean takesHeapMemory;
 
   /// @param lower the target below; null at the bottom
-  DeviceEntry(IoDevice device, DeviceConfig config, @Nullable IoTarget lower) {
+  /// @param opened the device that it leads to
+  DeviceEntry(
+      IoDevice device, DeviceConfig config, @Nullable IoTarget lower, @Nullable Device opened) {
     this.device = device;
     inCallerContext = config.inCallerContext;
     ownInfo = config.info;
     below = config.isFilter ? lower : null;
-    Device opened = lower == null ? null : lower.openDevice();
     stackSize = 1 + Math.max(opened == null ? 0 : opened.stackSize(), config.forwardDepth);
     bufferMethod = opened != null && config.isFilter ? opened.bufferMethod() : config.bufferMethod;
     takesHeapMemory = opened == null || opened.takesHeapMemory();
@@ -135,8 +136,9 @@ class DeviceEntry implements Device {
 
   /// How packets come in from the self target.
   static final class OfSelf extends DeviceEntry {
-    OfSelf(IoDevice device, DeviceConfig config, @Nullable IoTarget lower) {
-      super(device, config, lower);
+    OfSelf(
+        IoDevice device, DeviceConfig config, @Nullable IoTarget lower, @Nullable Device opened) {
+      super(device, config, lower, opened);
     }
 
     static boolean isReceiverOf(Frame frame) {

@@ -71,8 +71,9 @@ public final class IoDevice extends IoObject {
     scope = config.scope;
     synchronizer = scope == SynchronizationScope.DEVICE ? new Synchronizer(mayBlock) : null;
     this.lower = lower;
-    entry = new DeviceEntry(this, config, lower);
-    DeviceEntry ofSelf = new DeviceEntry.OfSelf(this, config, lower);
+    Device opened = lower == null ? null : lower.openDevice(); // once: it may be reopened meanwhile
+    entry = new DeviceEntry(this, config, lower, opened);
+    DeviceEntry ofSelf = new DeviceEntry.OfSelf(this, config, lower, opened);
     QueueConfig byDefault = config.defaultQueue;
     IoQueue made = byDefault == null ? null : newQueue("default", byDefault);
     defaultQueue = made;

@@ -1,6 +1,8 @@
 package dev.ioreq;
 
 import dev.ioreq.trace.TraceKind;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +31,23 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// The owner, for the ledger, of requests made for no target.
   private static final Object OF_NO_TARGET = "requests that were created for no target";
 
+  private static final VarHandle IDLE_WAITER;
+
+  static {
+    try {
+      IDLE_WAITER =
+          MethodHandles.lookup().findVarHandle(IoRequest.class, "idleWaiter", SendWaiter.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final CompletionParameters parameters = new CompletionParameters(this);
 
-  /// For the next synchronous send; null while one uses it, or before the first. The owner's; but
-  /// who returns from a send whose routine has given the request to somebody else writes it beside
-  /// the new owner. Then one waiter or the other is kept, and neither is used by two.
+  /// For the next synchronous send; null while one uses it, or before the first. Only the owner
+  /// takes it. Who returns from a send whose routine has given the request to somebody else puts
+  /// his back beside the new owner, by a release: so whoever takes it comes after all that the
+  /// other did with it. One waiter or the other is kept, and neither is used by two.
   private @Nullable SendWaiter idleWaiter;
 
   private volatile boolean isDisposed; // written under this
@@ -187,7 +201,7 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
       if (isAccepted) {
         waiter.await(this, target);
       }
-      idleWaiter = waiter;
+      IDLE_WAITER.setRelease(this, waiter);
       return isAccepted;
     }
     if (waiter != null) {
@@ -199,8 +213,8 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// A routine that may block may send the request synchronously again, before who sent it before
   /// has been woken: so each takes one of its own.
   private SendWaiter takeWaiter() {
-    SendWaiter idle = idleWaiter;
-    idleWaiter = null;
+    SendWaiter idle = (SendWaiter) IDLE_WAITER.getAcquire(this);
+    IDLE_WAITER.setOpaque(this, null);
     return idle != null ? idle : new SendWaiter();
   }
 

@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Threading.** Every method may be called from any thread. Those that wait (stop and purge with
 /// waiting, close, the synchronous conveniences) must not be called from a completion routine and
-/// throw there.
+/// throw there. Changes of the state come one after another: a completion routine that wants one
+/// while another thread is at one would have to wait, and is refused with
+/// [IoStatus#INVALID_DEVICE_STATE].
 ///
 /// @see "WDFIOTARGET; general I/O targets"
 public final class IoTarget extends IoObject {
@@ -552,7 +554,8 @@ public final class IoTarget extends IoObject {
   /// target it does nothing.
   ///
   /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is closed; reopen it instead.
-  ///   Also if a stop or purge of another thread is waiting and this thread must not wait for it
+  ///   Also from a completion routine while another thread changes the target's state: see the
+  ///   class
   /// @see "WdfIoTargetStart"
   public void start() {
     changes.start();
@@ -564,7 +567,8 @@ public final class IoTarget extends IoObject {
   /// Requests sent with [SendOptions#ignoreTargetState()] are neither cancelled nor waited for.
   ///
   /// @param action what becomes of the requests in flight
-  /// @throws IoMisuseException if this thread must not wait and the action does
+  /// @throws IoMisuseException if this thread must not wait and the action does; also from a
+  ///   completion routine while another thread changes the target's state: see the class
   /// @see "WdfIoTargetStop"
   public void stop(SentIoAction action) {
     changes.stop(Objects.requireNonNull(action, "action"));
@@ -577,7 +581,8 @@ public final class IoTarget extends IoObject {
   /// Requests sent with [SendOptions#ignoreTargetState()] are neither cancelled nor waited for.
   ///
   /// @param action whether to wait for the requests in flight
-  /// @throws IoMisuseException if this thread must not wait and the action does
+  /// @throws IoMisuseException if this thread must not wait and the action does; also from a
+  ///   completion routine while another thread changes the target's state: see the class
   /// @see "WdfIoTargetPurge"
   public void purge(PurgeAction action) {
     changes.purge(Objects.requireNonNull(action, "action"));

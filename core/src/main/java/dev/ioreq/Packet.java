@@ -285,7 +285,14 @@ public final class Packet {
     if (!CANCELLER.compareAndSet(this, null, sender)) {
       return Device.CancelResult.NOT_DELIVERED;
     }
-    Device.CancelResult result = device.cancel(this);
+    Device.CancelResult result;
+    try {
+      result = device.cancel(this);
+    } catch (Throwable e) { // of others' requests nothing is known here, and they have to go on
+      LOG.error("the device of " + originator + " failed to cancel it", e);
+      boolean isHeld = CANCELLER.compareAndSet(this, sender, null);
+      return isHeld ? Device.CancelResult.NOT_DELIVERED : Device.CancelResult.HANDED_OVER;
+    }
     if (result != Device.CancelResult.HANDED_OVER) {
       canceller = null;
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Calls completion routines, on this thread or on a virtual one. What a routine throws, an error
 /// of the virtual machine too, is reported and goes no further: below it are other people's
-/// requests.
+/// requests. Only a stack that has no room for these calls themselves is beyond help.
 final class RoutineCalls {
   private static final Log LOG = new Log("dev.ioreq");
   private static final AtomicLong FAILED = new AtomicLong();
@@ -52,8 +52,8 @@ final class RoutineCalls {
       IoTarget target,
       boolean isIgnoring,
       @Nullable SendWaiter waiter) {
-    tell(TraceKind.ROUTINE_CALLED, request, target);
     try {
+      tell(TraceKind.ROUTINE_CALLED, request, target);
       routine.completed(request, target, request.parameters());
       tell(TraceKind.ROUTINE_RETURNED, request, target);
     } catch (Throwable e) {

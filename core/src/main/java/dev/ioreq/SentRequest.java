@@ -21,13 +21,16 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
    * The counter (see there) knows NEW/FORMATTED as IDLE, HELD as QUEUED, IN FLIGHT as SENT. Whether it is formatted is the
    * owner's plain knowledge: isFormatted.
    *
-   * Everything the sender writes for one send (sentTarget, waiter, deadline, the packet's frame) is written before
-   * counter.begin(), and read by others only after they joined or ended the send. It is not written again before the send
-   * has ended, because the owner checks for that.
+   * Everything the sender writes for one send (sentTarget, waiter, the deadline's time, the packet's frame) is written
+   * before counter.begin(), and read by others only after they joined or ended the send. It is not written again before the
+   * send has ended, because the owner checks for that.
    *
    * One send's end, by the party that leaves last:
    *
    *   copy the buffered output back ▸ counter ends (publishes the status) ▸ routine ▸ leave the gate ▸ wake the waiter
+   *
+   * What comes before the counter's end is done once, isPrepared says so: a canceller who joins after it lets the counter
+   * go on, and may be the last to leave then. His leaving comes after that of who did it.
    *
    * After the counter has ended a request without a routine, its owner may see so and send it again. So all that the rest
    * needs is read into locals before. With a routine the owner waits for the routine: it is taken off, and then called.
@@ -53,7 +56,12 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   @Nullable IoTarget sentTarget;
   private boolean isSentIgnoring;
   @Nullable SendWaiter waiter; // the own one, for a synchronous send
-  private @Nullable RequestCompletedEvent completedEvent; // while the JDK records
+
+  /// While the JDK records. Written by the sender after counter.begin(), before the device has the
+  /// packet; taken by who prepares the end.
+  private @Nullable RequestCompletedEvent completedEvent;
+
+  private boolean isPrepared; // the end; cleared by the sender before counter.begin()
 
   /// Whether the last send has ended, or is about to, and its routine has not been entered. Not
   /// volatile: written before the CAS that ends the send, and before the atomic step that leaves
@@ -93,7 +101,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     return counter.isInUse() || isRoutineDue;
   }
 
-  /// Whether a send is under way, as its sender sees it before the device has it.
+  /// Whether a send is under way. From any thread.
   final boolean isBegun() {
     return counter.isInUse();
   }
@@ -142,6 +150,9 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
       sentTarget = target;
     }
     isSentIgnoring = options.ignoresTargetState();
+    if (isPrepared) {
+      isPrepared = false;
+    }
     deadline.set(options);
     packet.aim(self(), lower, device);
   }
@@ -216,20 +227,11 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     if (hasRoutine) {
       isRoutineDue = true;
     }
-    boolean isTold = false;
     while (true) {
       if (counter.tryLeave()) {
         return;
       }
-      Frame frame = lower;
-      long information = packet.information();
-      if (frame.isCopiedBack()) {
-        copyBack(frame, information);
-      }
-      if (!isTold && (completedEvent != null || TargetTrace.isWanted())) {
-        tellEnd(frame, information);
-        isTold = true; // a canceller that came between makes one more turn
-      }
+      prepareEnd(packet);
       if (counter.tryEnd()) {
         break;
       }
@@ -238,6 +240,24 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
       Nesting.current().run(self());
     } else {
       afterRoutine(target, isIgnoring, waiter);
+    }
+  }
+
+  /// What belongs to the end of a send and comes before others can see it. hot path
+  private void prepareEnd(Packet packet) {
+    Frame frame = lower;
+    boolean isCopiedBack = frame.isCopiedBack();
+    boolean isTold = completedEvent != null || TargetTrace.isWanted();
+    if ((!isCopiedBack && !isTold) || isPrepared) {
+      return;
+    }
+    isPrepared = true;
+    long information = packet.information();
+    if (isCopiedBack) {
+      copyBack(frame, information);
+    }
+    if (isTold) {
+      tellEnd(frame, information);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.log.Log;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -20,9 +21,15 @@ final class TargetChanges {
    *
    * A change that finds another one under way, which may be waiting for what is in flight, and that would cancel that
    * itself when its turn comes, asks for the cancels at once: so it does not wait for what it could end. Until its turn it
-   * leaves CANCEL in the gate for sends that the look did not see; then it takes it back, and begins as any other. A gate
-   * that is closed, or closing, is left alone: who closes it has asked, and a closed one must let nobody in.
+   * counts as an asker of the gate, for sends that the look did not see; then it begins as any other. A start that is
+   * delivering held requests stops at an asker: what it delivered then, nobody would ask; what it leaves on the list, the
+   * asker ends or keeps. A gate that is closed, or closing, is left alone: who closes it has asked, and a closed one must
+   * let nobody in.
+   *
+   * While a close runs cleanup callbacks the target still works, and askers have to wait.
    */
+  private static final Log LOG = new Log("dev.ioreq");
+
   /// Requests that a report of a long wait names.
   private static final int MOST_NAMED = 8;
 
@@ -47,7 +54,7 @@ final class TargetChanges {
     lockChanging("start", false, false);
     try {
       Device device = traffic.device();
-      if (device == null || !isOpen()) {
+      if (device == null || !gate.isOpen()) {
         throw new IoMisuseException(
             IoStatus.INVALID_DEVICE_STATE, target + " cannot be started; reopen it");
       }
@@ -72,13 +79,14 @@ final class TargetChanges {
   }
 
   /// Takes the oldest held request off the list to be delivered; one at a time, because a routine
-  /// of the one before may have stopped or purged the target again.
+  /// of the one before may have stopped or purged the target again, or another thread wants to.
   ///
-  /// @return null if there is none, or the target is not started any more
+  /// @return null if there is none, or the target is not started any more, or is to be cancelled
   private @Nullable IoRequest takeToDeliver() {
     lock.lock();
     try {
-      IoRequest next = gate.state() == TargetState.STARTED ? requests.takeOldestLocked() : null;
+      boolean isToDeliver = gate.state() == TargetState.STARTED && !gate.isAskingLocked();
+      IoRequest next = isToDeliver ? requests.takeOldestLocked() : null;
       if (next != null) {
         trace.depth(requests.heldLocked());
         gate.enterLocked();
@@ -97,7 +105,7 @@ final class TargetChanges {
     }
     lockChanging("stop", action == SentIoAction.CANCEL, false);
     try {
-      if (!isOpen()) {
+      if (!gate.isOpen()) {
         return;
       }
       change(TargetState.STOPPED, action == SentIoAction.CANCEL, false);
@@ -116,10 +124,10 @@ final class TargetChanges {
     }
     lockChanging("purge", true, false);
     try {
-      if (!isOpen()) {
+      if (!gate.isOpen()) {
         return;
       }
-      endHeld(change(TargetState.PURGED, true, false));
+      change(TargetState.PURGED, true, false);
       if (waits) {
         awaitDrained("purge");
       }
@@ -142,7 +150,12 @@ final class TargetChanges {
       if (target.isCleaningUp()) {
         return; // a callback of the close that is under way on this thread
       }
-      target.cleanUp();
+      cleaning(true);
+      try {
+        target.cleanUp();
+      } finally {
+        cleaning(false);
+      }
       try {
         closeDevice(closed);
       } finally {
@@ -153,11 +166,20 @@ final class TargetChanges {
     }
   }
 
+  private void cleaning(boolean isCleaning) {
+    lock.lock();
+    try {
+      gate.cleaningLocked(isCleaning);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Drains and closes the device, if there is one. Under changing.
   private void closeDevice(TargetState closed) {
     Device device = traffic.device();
     if (device != null) {
-      endHeld(change(closed, true, true));
+      change(closed, true, true);
       WaitWatch watch = WaitWatch.begin(target, "close");
       while (!tryClose(closed, watch.turnNanos())) {
         watch.lookAt(this::describeInFlight);
@@ -209,10 +231,9 @@ final class TargetChanges {
     }
   }
 
-  /// Changes the state and asks for cancels, as wanted.
-  ///
-  /// @return the held requests, taken off the list, if the new state holds none
-  private List<IoRequest> change(TargetState state, boolean cancels, boolean cancelsAll) {
+  /// Changes the state, asks for cancels, as wanted, and ends the held requests if the new state
+  /// holds none.
+  private void change(TargetState state, boolean cancels, boolean cancelsAll) {
     List<IoRequest> held;
     List<IoRequest> registered;
     TargetState before;
@@ -220,14 +241,17 @@ final class TargetChanges {
     try {
       before = gate.state();
       gate.changeLocked(state, cancels, cancelsAll);
-      held = state == TargetState.STOPPED ? List.of() : takeAllHeldLocked();
       registered = cancels ? requests.registeredLocked() : List.of();
+      held = state == TargetState.STOPPED ? List.of() : takeAllHeldLocked();
     } finally {
       lock.unlock();
     }
-    tellChange(before, state, held.size());
-    askForCancel(registered, cancelsAll);
-    return held;
+    try {
+      tellChange(before, state, held.size());
+      askForCancel(registered, cancelsAll);
+    } finally {
+      endHeld(held); // they are on no list any more
+    }
   }
 
   private void askForCancel(List<IoRequest> registered, boolean includeIgnoring) {
@@ -252,11 +276,6 @@ final class TargetChanges {
     for (IoRequest request : held) {
       request.endHeld(IoStatus.WDF_DEVICE_REMOVED_NOT_SENT);
     }
-  }
-
-  /// Whether it is neither closed nor closing: a completion routine that a close runs may ask.
-  private boolean isOpen() {
-    return gate.state() != TargetState.CLOSED_FOR_QUERY_REMOVE && !hasEnded();
   }
 
   /// Whether it is closed, or closing, and not only until its device can be removed.
@@ -345,28 +364,44 @@ final class TargetChanges {
           "cannot %s it from a completion routine while another thread changes its state"
               .formatted(what));
     }
-    if (cancels) {
-      askForCancel(setCancel(true, cancelsAll), cancelsAll);
+    if (!cancels) {
       changing.lock();
-      setCancel(false, false);
-    } else {
+      return;
+    }
+    asks(true, cancelsAll);
+    try {
+      askEarly(cancelsAll);
       changing.lock();
+    } finally {
+      asks(false, cancelsAll);
     }
   }
 
-  /// Says in the gate whether sends on their way are to cancel themselves. The state stays.
-  ///
-  /// @return the requests to ask now
-  private List<IoRequest> setCancel(boolean cancels, boolean cancelsAll) {
+  private void asks(boolean begins, boolean cancelsAll) {
     lock.lock();
     try {
-      if (!isOpen()) {
-        return List.of();
+      if (begins) {
+        gate.askLocked(cancelsAll);
+      } else {
+        gate.askedLocked(cancelsAll);
       }
-      gate.changeLocked(gate.state(), cancels, cancelsAll);
-      return cancels ? requests.registeredLocked() : List.of();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void askEarly(boolean cancelsAll) {
+    try {
+      List<IoRequest> registered;
+      lock.lock();
+      try {
+        registered = gate.isAskingLocked() ? requests.registeredLocked() : List.of();
+      } finally {
+        lock.unlock();
+      }
+      askForCancel(registered, cancelsAll);
+    } catch (OutOfMemoryError e) {
+      LOG.error(target + " is asked for cancels when the change's turn has come", e);
     }
   }
 }

@@ -23,8 +23,18 @@ final class TargetGate {
    *
    * CANCEL says that a stop, purge or close is asking the requests in flight for their cancel (CANCEL_ALL: also those
    * that ignore the state). It looks at every request registered with the target. A send that had entered before but was
-   * not yet visible as sent to that look reads the word again once it is visible, finds the bit, and cancels itself: the
+   * not yet visible as sent to that look reads the word again once it is visible, finds the bit, and asks itself: the
    * look comes after the bit was set, the re-read after the CAS that begins the send; one of the two sees the other.
+   *
+   * Who asks, is in fields of its own, and the bits follow from them:
+   *
+   *   the last change   asked for cancels, and stands until the target is started again, or closed. A stop that does not
+   *                     ask, after a purge that did, is no reason to deliver who had entered before both.
+   *   askers            changes that wait for their turn, and have asked meanwhile. Each is counted, for one's turn says
+   *                     nothing about another's question. They are not heeded while a close runs cleanup callbacks,
+   *                     whose own sends the target still carries out: that close asks for everything afterwards.
+   *
+   * A closed gate has no bits: CANCEL_ALL would let a send in that ignores the state.
    */
   private static final VarHandle WORD;
 
@@ -51,6 +61,13 @@ final class TargetGate {
   private final Condition left;
 
   private volatile long word;
+
+  // guarded by lock
+  private boolean cancels; // the last change
+  private boolean cancelsAll;
+  private int askers;
+  private int askersOfAll; // of the askers
+  private boolean isCleaning;
 
   TargetGate(ReentrantLock lock, TargetState state) {
     this.lock = lock;
@@ -80,12 +97,7 @@ final class TargetGate {
   boolean tryEnterIgnoring() {
     while (true) {
       long seen = word;
-      TargetState state = stateOf(seen);
-      boolean isOpen =
-          state == TargetState.STARTED
-              || state == TargetState.STOPPED
-              || state == TargetState.PURGED;
-      if (!isOpen && (seen & CANCEL_ALL) == 0) {
+      if (!isOpen(stateOf(seen)) && (seen & CANCEL_ALL) == 0) {
         return false; // closed and drained
       }
       if (WORD.compareAndSet(this, seen, seen + IGNORING)) {
@@ -112,7 +124,7 @@ final class TargetGate {
     }
   }
 
-  /// Whether a send that has entered must cancel itself: see CANCEL above.
+  /// Whether a send that has entered must ask for its own cancel: see CANCEL above.
   boolean mustCancel(boolean isIgnoring) {
     return (word & (isIgnoring ? CANCEL_ALL : CANCEL)) != 0;
   }
@@ -124,14 +136,65 @@ final class TargetGate {
   /// Changes the state, and whether requests in flight are being cancelled. Under the target's
   /// lock.
   void changeLocked(TargetState state, boolean cancels, boolean cancelsAll) {
-    long bits =
-        (long) state.value() << STATE_SHIFT
-            | (cancels ? CANCEL : 0)
-            | (cancelsAll ? CANCEL | CANCEL_ALL : 0);
+    boolean isStart = state == TargetState.STARTED;
+    this.cancels = cancels || (this.cancels && !isStart);
+    this.cancelsAll = cancelsAll || (this.cancelsAll && !isStart);
+    writeLocked(state);
+  }
+
+  /// A change that has to wait for its turn asks for cancels. Under the target's lock.
+  ///
+  /// @param all whether also of requests that ignore the state
+  void askLocked(boolean all) {
+    askers++;
+    askersOfAll += all ? 1 : 0;
+    refreshLocked();
+  }
+
+  /// Its turn has come. Under the target's lock.
+  void askedLocked(boolean all) {
+    askers--;
+    askersOfAll -= all ? 1 : 0;
+    refreshLocked();
+  }
+
+  /// Whether a change that waits for its turn asks for cancels, and is heeded. Under the target's
+  /// lock.
+  boolean isAskingLocked() {
+    return askers > 0 && !isCleaning && isOpen();
+  }
+
+  /// Cleanup callbacks begin, or have ended. Under the target's lock.
+  void cleaningLocked(boolean isCleaning) {
+    this.isCleaning = isCleaning;
+    refreshLocked();
+  }
+
+  private void refreshLocked() {
+    if (isOpen()) {
+      writeLocked(state());
+    }
+  }
+
+  private void writeLocked(TargetState state) {
+    boolean all = cancelsAll || (askersOfAll > 0 && !isCleaning);
+    boolean some = cancels || all || (askers > 0 && !isCleaning);
+    long bits = (long) state.value() << STATE_SHIFT | (some ? CANCEL : 0) | (all ? CANCEL_ALL : 0);
     long seen;
     do {
       seen = word;
     } while (!WORD.compareAndSet(this, seen, (seen & ~(STATE | CANCEL | CANCEL_ALL)) | bits));
+  }
+
+  /// Whether it is neither closed nor closing.
+  boolean isOpen() {
+    return isOpen(state());
+  }
+
+  private static boolean isOpen(TargetState state) {
+    return state == TargetState.STARTED
+        || state == TargetState.STOPPED
+        || state == TargetState.PURGED;
   }
 
   /// Waits until nothing is in flight. Under the target's lock, which is given up while waiting. An
@@ -176,6 +239,8 @@ final class TargetGate {
         return false;
       }
       if (WORD.compareAndSet(this, seen, (long) state.value() << STATE_SHIFT)) {
+        cancels = false;
+        cancelsAll = false;
         return true;
       }
     }

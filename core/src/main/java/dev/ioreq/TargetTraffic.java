@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class TargetTraffic {
   /*
    * The state and the number of requests in flight are in the gate (see there); the lists of requests are guarded by
-   * lock. No lock is held while foreign code runs: devices, completion routines.
+   * lock. No lock is held while foreign code runs: devices, completion routines. What a device is, is asked under it, and
+   * as much as a request carries for a device has been copied before.
    *
    *   send:   gate.tryEnter ─ yes ─▶ begin ▸ dispatch              no lock
    *                         ─ no ──▶ lock: started by now? again. stopped? begin(queued), hold. else refuse
@@ -143,13 +144,11 @@ final class TargetTraffic {
       }
       return isEnded(request, begun);
     }
-    boolean mustCancel = gate.mustCancel(ignores);
-    packet.deliver(request, device);
-    if (mustCancel) {
-      // it may have been sent again from its routine: that send is asked only if it would have to
-      // cancel itself as well
+    if (gate.mustCancel(ignores)) {
+      // before the device has it, which may keep this thread until then
       request.cancelIfSentTo(target, ignores);
     }
+    packet.deliver(request, device);
     return true;
   }
 
@@ -248,6 +247,18 @@ final class TargetTraffic {
   // ------------------------------------------------------------------ held back
 
   private int hold(IoRequest request, Packet packet, SendOptions options) {
+    OpenDevice expected = opened;
+    if (expected != null && gate.state() == TargetState.STOPPED) {
+      try {
+        request.lower.fit(expected.device()); // may copy the whole transfer
+      } catch (RuntimeException | Error e) {
+        int why = whyNotBegun(request, e);
+        if (why == THROWN) {
+          throw e;
+        }
+        return why;
+      }
+    }
     lock.lock();
     try {
       TargetState state = gate.state();

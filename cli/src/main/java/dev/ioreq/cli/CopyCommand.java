@@ -62,7 +62,7 @@ final class CopyCommand implements Callable<Integer> {
           "SIZE",
           Long.class,
           new SizeConverter(),
-          "How much one request moves (default: 1MiB, with --direct 2MiB).");
+          "How much one request moves (default: 2MiB).");
 
   private final ValueOption<Integer> depth =
       ValueOption.of(

@@ -300,7 +300,7 @@ class CopyCommandIT {
 
   @Test
   void unreadableSourceStopsTheCopy() throws IOException {
-    Program.Ended ended = copy("faulty:4MiB,bad=3MiB", "x.img", "--json");
+    Program.Ended ended = copy("faulty:4MiB,bad=3MiB", "x.img", "--block-size", "1MiB", "--json");
 
     assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(ended.json().get("sourceFailure").getAsString()).contains("EIO");

@@ -15,7 +15,7 @@ final class CopyCommandTest {
 
   @Test
   void aCopyPastTheCachesMovesMoreAndLargerBlocks() {
-    assertThat(options("a", "b").blockSizeBytes()).isEqualTo(1 << 20);
+    assertThat(options("a", "b").blockSizeBytes()).isEqualTo(2 << 20);
     assertThat(options("a", "b").depth()).isEqualTo(2);
     assertThat(options("--direct", "a", "b").blockSizeBytes()).isEqualTo(2 << 20);
     assertThat(options("--direct", "a", "b").depth()).isEqualTo(4);
@@ -25,7 +25,7 @@ final class CopyCommandTest {
   void aLowRateMovesSmallBlocks() {
     assertThat(options("--rate", "1KiB", "a", "b").blockSizeBytes()).isEqualTo(4 << 10);
     assertThat(options("--rate", "1MiB", "a", "b").blockSizeBytes()).isEqualTo(64 << 10);
-    assertThat(options("--rate", "1GiB", "a", "b").blockSizeBytes()).isEqualTo(1 << 20);
+    assertThat(options("--rate", "1GiB", "a", "b").blockSizeBytes()).isEqualTo(2 << 20);
     assertThat(options("--direct", "--rate", "1KiB", "a", "b").blockSizeBytes())
         .isEqualTo(64 << 10);
     assertThat(options("--rate", "1KiB", "--block-size", "1MiB", "a", "b").blockSizeBytes())

@@ -45,11 +45,8 @@ public record CopyOptions(
   /// The most blocks under way at once.
   public static final int GREATEST_DEPTH = 4096;
 
-  /// The block size that is used if none is asked for: 1 MiB.
-  public static final long USUAL_BLOCK = 1 << 20;
-
-  /// The block size that is used for a copy past the caches if none is asked for: 2 MiB.
-  public static final long USUAL_DIRECT_BLOCK = 2 << 20;
+  /// The block size that is used if none is asked for: 2 MiB.
+  public static final long USUAL_BLOCK = 2 << 20;
 
   /// The depth that is used if none is asked for: one block is read while another is written.
   public static final int USUAL_DEPTH = 2;
@@ -82,9 +79,8 @@ public record CopyOptions(
   /// @param bytesPerSecond the most that is read in a second
   /// @return bytes, a power of two
   public static long usualBlock(boolean direct, long bytesPerSecond) {
-    long most = direct ? USUAL_DIRECT_BLOCK : USUAL_BLOCK;
     long least = direct ? LEAST_DIRECT_BLOCK : LEAST_BLOCK;
-    return Math.clamp(Long.highestOneBit(bytesPerSecond / STEPS_PER_SECOND), least, most);
+    return Math.clamp(Long.highestOneBit(bytesPerSecond / STEPS_PER_SECOND), least, USUAL_BLOCK);
   }
 
   private static void check(String what, long value, long least, long most) {

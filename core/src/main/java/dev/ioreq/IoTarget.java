@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// waiting, close, the synchronous conveniences) must not be called from a completion routine and
 /// throw there. Changes of the state come one after another: a completion routine that wants one
 /// while another thread is at one would have to wait, and is refused with
-/// [IoStatus#INVALID_DEVICE_STATE].
+/// [IoStatus#INVALID_DEVICE_STATE]. One that waits and is going to cancel asks the requests in
+/// flight at once: so a close ends what a waiting stop before it waits for.
 ///
 /// @see "WDFIOTARGET; general I/O targets"
 public final class IoTarget extends IoObject {
@@ -550,8 +551,9 @@ public final class IoTarget extends IoObject {
   // ------------------------------------------------------------------ states
 
   /// Starts the target: sends are delivered, and every request held back is delivered now, oldest
-  /// first, before this method returns. A request that was held keeps its deadline. On a started
-  /// target it does nothing.
+  /// first, before this method returns. If another thread begins to stop with cancel, purge or
+  /// close the target meanwhile, the rest is left to it. A request that was held keeps its
+  /// deadline. On a started target it does nothing.
   ///
   /// @throws IoMisuseException [IoStatus#INVALID_DEVICE_STATE] if it is closed; reopen it instead.
   ///   Also from a completion routine while another thread changes the target's state: see the

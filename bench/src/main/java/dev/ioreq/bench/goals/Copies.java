@@ -80,7 +80,8 @@ final class Copies implements Measurement {
     return rows;
   }
 
-  /// For each kind of copy, ours beside the fastest and beside the cheapest of the others.
+  /// For each kind of copy, ours beside the fastest and beside the cheapest of the others. A
+  /// candidate whose name only begins with ours is ours with other options, and no rival.
   static List<Row> rows(List<Copy> copies) throws Unmeasurable {
     List<Row> rows = new ArrayList<>();
     for (String work : copies.stream().map(Copy::work).distinct().toList()) {
@@ -92,7 +93,7 @@ final class Copies implements Measurement {
               .orElseThrow(() -> new Unmeasurable("ioreq copy is not in its table"));
       Limit limit = Limit.atMost(work.endsWith("two") ? 0.75 : 1);
       List<Copy> others =
-          here.stream().filter(copy -> !copy.candidate.equals(ours.candidate)).toList();
+          here.stream().filter(copy -> !copy.candidate.startsWith(ours.candidate)).toList();
       Copy fastest = Collections.min(others, Comparator.comparingDouble(Copy::wall));
       Copy cheapest = Collections.min(others, Comparator.comparingDouble(Copy::cpu));
       rows.add(

@@ -2,6 +2,7 @@ package dev.ioreq.bench.run;
 
 import dev.ioreq.bench.curves.Curves;
 import dev.ioreq.bench.goals.Measurements;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -81,6 +82,7 @@ public final class Main implements Callable<Integer> {
   public Integer call() throws Exception {
     Set<Goal> chosen = chosen();
     Path base = folder.toString().isEmpty() ? root.resolve("bench/target/run") : folder;
+    Files.createDirectories(base);
     Settings settings = new Settings(isQuick, base.toAbsolutePath(), root.toAbsolutePath());
     if (isCurves) {
       Path pictures = root.resolve("docs/performance");

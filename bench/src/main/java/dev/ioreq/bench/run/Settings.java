@@ -5,13 +5,12 @@ import dev.ioreq.bench.rivals.ReadWork;
 import dev.ioreq.bench.rivals.Rounds;
 import dev.ioreq.bench.rivals.TestFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// How long, how often and where to measure.
 ///
 /// @param isQuick whether in some minutes, at the price of steadiness
-/// @param folder where the file lies that is read, and copies are written
+/// @param folder where the file lies that is read, and copies are written; exists
 /// @param root the checkout, whose scripts are run
 public record Settings(boolean isQuick, Path folder, Path root) {
   private static final int BLOCK_BYTES = 4096;
@@ -48,7 +47,6 @@ public record Settings(boolean isQuick, Path folder, Path root) {
   /// @return its path
   /// @throws IOException if it cannot be made
   public Path file() throws IOException {
-    Files.createDirectories(folder);
     Path file = folder.resolve("read.img");
     TestFile.make(file, FILE_BYTES);
     return file;

@@ -16,6 +16,7 @@ class CopiesTest {
           "| case | candidate | wall s | processor s | ours / its wall | ours / its processor |",
           "|---|---|---|---|---|---|",
           "| cache, one | ioreq | 1.0 | 3.0 | 1.00 | 1.00 |",
+          "| cache, one | ioreq, cache filled | 0.5 | 0.1 | 2.00 | 30.00 |",
           "| cache, one | cp | 2.0 | 0.5 | 0.50 | 6.00 |",
           "| cache, one | dd | 1.5 | 1.0 | 0.66 | 3.00 |",
           "| cache, two | ioreq | 1.5 | 3.0 | 1.00 | 1.00 |",

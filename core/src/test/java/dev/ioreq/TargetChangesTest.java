@@ -135,8 +135,7 @@ class TargetChangesTest {
     IoTarget target = IoTarget.over("asked", device);
     LongStart start = LongStart.of(target, device);
     Sender sender = Sender.onItsWayTo(target);
-    Thread stopper = Thread.ofPlatform().daemon().start(() -> target.stop(SentIoAction.WAIT));
-    awaitWaiting(stopper);
+    Thread stopper = waitingStopOf(target);
     Thread closer = Cancelling.CLOSE.startOn(target);
     awaitWaiting(closer);
     start.goOn();
@@ -159,16 +158,12 @@ class TargetChangesTest {
     IoTarget target = IoTarget.over("purged", device);
     Sender sender = Sender.onItsWayTo(target);
     target.purge(PurgeAction.PURGE);
-    Thread stopper = Thread.ofPlatform().daemon().start(() -> target.stop(SentIoAction.WAIT));
-    awaitWaiting(stopper);
+    Thread stopper = waitingStopOf(target);
     sender.goOn();
     stopper.join();
     assertThat(sender.request.status()).isEqualTo(IoStatus.CANCELLED);
 
-    target.start();
-    IoRequest next = sentTo(target);
-    assertThat(next.status()).isEqualTo(IoStatus.PENDING);
-    device.completeAll();
+    assertStartsAgain(target, device);
   }
 
   @Test
@@ -207,10 +202,7 @@ class TargetChangesTest {
     purger.join();
     assertThat(target.state()).isEqualTo(TargetState.PURGED);
     device.completeAll();
-    target.start();
-    IoRequest next = sentTo(target);
-    assertThat(next.status()).isEqualTo(IoStatus.PENDING);
-    device.completeAll();
+    assertStartsAgain(target, device);
   }
 
   /// Keeps packets until they are cancelled or completed.
@@ -354,6 +346,20 @@ class TargetChangesTest {
     IoRequest request = formatted(target);
     request.send(target);
     return request;
+  }
+
+  private static Thread waitingStopOf(IoTarget target) {
+    Thread stopper = Thread.ofPlatform().daemon().start(() -> target.stop(SentIoAction.WAIT));
+    awaitWaiting(stopper);
+    return stopper;
+  }
+
+  private static void assertStartsAgain(IoTarget target, Keeping device) {
+    target.start();
+    IoRequest next = sentTo(target);
+    assertThat(next.status()).isEqualTo(IoStatus.PENDING);
+    device.completeAll();
+    assertThat(next.status()).isEqualTo(IoStatus.SUCCESS);
   }
 
   private static void await(CountDownLatch latch) {

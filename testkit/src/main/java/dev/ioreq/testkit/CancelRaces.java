@@ -10,6 +10,7 @@ import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.SendOptions;
+import dev.ioreq.Verifier;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,7 @@ public abstract class CancelRaces {
   private static final int REQUESTS = 200;
   private static final int CANCELLERS = 2;
   private static final int BUFFER_BYTES = 64;
+  private static final int EVENTS_TOLD = 12;
   private static final byte POISON = (byte) 0xA5;
 
   /// How a send ended.
@@ -80,6 +83,24 @@ public abstract class CancelRaces {
     return 400;
   }
 
+  /// How things stand at the target and below, for the message of a storm that hangs.
+  ///
+  /// @param target what [#open(long)] gave
+  /// @return lines
+  protected String describe(IoTarget target) {
+    return lastEvents(Verifier.dump(target));
+  }
+
+  /// The end of a dump.
+  ///
+  /// @param dump lines
+  /// @return some of them, with the first
+  protected static String lastEvents(String dump) {
+    List<String> lines = dump.lines().toList();
+    List<String> last = lines.subList(Math.max(1, lines.size() - EVENTS_TOLD), lines.size());
+    return lines.getFirst() + System.lineSeparator() + String.join(System.lineSeparator(), last);
+  }
+
   @Test
   @DisplayName("R-193, R-255, R-304 each send ends once, and nobody touches its buffer afterwards")
   final void eachSendEndsOnce() throws IoRequestException {
@@ -96,11 +117,12 @@ public abstract class CancelRaces {
         cancellers.add(Thread.ofPlatform().start(() -> cancelAtRandom(storms, random)));
       }
       storms.forEach(Storm::next);
-      awaitIdle();
+      Supplier<String> state = () -> stateOf(storms, target);
+      awaitIdle(state);
       cancellers.forEach(Waiting::forEnd);
       // a request is in flight until its routine has returned, and the last one runs on for a
       // moment
-      Waiting.until("the last routine's return", () -> target.requestsInFlight() == 0);
+      Waiting.until("the last routine's return", () -> target.requestsInFlight() == 0, state);
     }
     storms.forEach(Storm::close);
     int ended = ends.values().stream().mapToInt(AtomicInteger::get).sum();
@@ -114,12 +136,35 @@ public abstract class CancelRaces {
   }
 
   /// Waits as long as there is progress: how long a million sends take is not what is tested.
-  private void awaitIdle() {
+  private void awaitIdle(Supplier<String> state) {
     while (idle.getCount() != 0) {
       int before = left.get();
       long idleBefore = idle.getCount();
       Waiting.until(
-          "progress of the storm", () -> left.get() < before || idle.getCount() < idleBefore);
+          "progress of the storm",
+          () -> left.get() < before || idle.getCount() < idleBefore,
+          state);
+    }
+  }
+
+  private String stateOf(List<Storm> storms, IoTarget target) {
+    StringBuilder state = new StringBuilder(describe(target)).append(System.lineSeparator());
+    storms.stream()
+        .filter(storm -> storm.open.get() != 0)
+        .limit(EVENTS_TOLD)
+        .forEach(storm -> state.append(storm.request).append(System.lineSeparator()));
+    synchronized (wrong) {
+      return state
+          .append(
+              "seed %d: %d left to send, %d of %d requests idle, %d in flight, wrong: %s"
+                  .formatted(
+                      seed,
+                      left.get(),
+                      REQUESTS - idle.getCount(),
+                      REQUESTS,
+                      target.requestsInFlight(),
+                      wrong))
+          .toString();
     }
   }
 
@@ -163,12 +208,15 @@ public abstract class CancelRaces {
         return;
       }
       while (!isSent()) {
+        open.decrementAndGet();
+        IoStatus status = request.status();
+        if (!status.equals(IoStatus.CANCELLED)) {
+          report("refused: " + status);
+          idle.countDown(); // the storm failed, and its target may be closed by now
+          return;
+        }
         // a cancel came between reuse and send: nothing was sent, no routine runs, and the turn,
         // once taken, is this request's until it is sent
-        if (!request.status().equals(IoStatus.CANCELLED)) {
-          report("refused: " + request.status());
-        }
-        open.decrementAndGet();
       }
     }
 

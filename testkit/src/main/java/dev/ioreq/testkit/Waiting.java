@@ -1,6 +1,7 @@
 package dev.ioreq.testkit;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -10,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /// Waits for events in tests, with one limit for all of them. Who waits beyond it fails with a dump
 /// of all threads.
@@ -98,10 +100,19 @@ public final class Waiting {
   /// @param what the condition, for the message
   /// @param condition is looked at again and again
   public static void until(String what, BooleanSupplier condition) {
+    until(what, condition, () -> "");
+  }
+
+  /// The same, with more to say if it does not come.
+  ///
+  /// @param what the condition, for the message
+  /// @param condition is looked at again and again
+  /// @param state how things stand then; the end of the message
+  public static void until(String what, BooleanSupplier condition, Supplier<String> state) {
     long begin = System.nanoTime();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - begin > LIMIT.toNanos()) {
-        throw stuck(what);
+        throw new AssertionError(stuck(what).getMessage() + state.get());
       }
       LockSupport.parkNanos(POLL_NANOS);
     }
@@ -122,17 +133,21 @@ public final class Waiting {
   }
 
   private static AssertionError stuck(String what) {
-    StringBuilder message =
-        new StringBuilder("waited %s in vain for: %s".formatted(LIMIT, what))
-            .append(System.lineSeparator());
+    StringBuilder others = new StringBuilder();
+    StringBuilder ours = new StringBuilder(); // at the end, where one looks
     for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet()) {
-      message.append(entry.getKey()).append(' ').append(entry.getKey().getState());
-      for (StackTraceElement element : entry.getValue()) {
-        message.append(System.lineSeparator()).append("    at ").append(element);
+      StackTraceElement[] stack = entry.getValue();
+      boolean isOurs =
+          Arrays.stream(stack).anyMatch(call -> call.getClassName().startsWith("dev.ioreq."));
+      StringBuilder lines = isOurs ? ours : others;
+      lines.append(entry.getKey()).append(' ').append(entry.getKey().getState());
+      for (StackTraceElement element : stack) {
+        lines.append(System.lineSeparator()).append("    at ").append(element);
       }
-      message.append(System.lineSeparator());
+      lines.append(System.lineSeparator());
     }
-    return new AssertionError(message.toString());
+    return new AssertionError(
+        "waited %s in vain for: %s%n%s%s".formatted(LIMIT, what, others, ours));
   }
 
   private static AssertionError interrupted(String what, InterruptedException e) {

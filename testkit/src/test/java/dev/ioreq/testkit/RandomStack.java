@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -117,18 +118,12 @@ final class RandomStack implements AutoCloseable {
       case MARKS ->
           device.queue(
               IoQueue.parallel()
-                  .onDefault((queue, request) -> {
-                    if (!request.tryMarkCancelable(RandomStack::cancelled)) {
-                      request.complete(IoStatus.CANCELLED, 0);
-                    } else if (request.unmarkCancelable()) {
-                      pass(request, below);
-                    }
-                  }));
+                  .onDefault((queue, request) -> mark(request, below, Runnable::run)));
       case MARKS_AND_KEEPS ->
           device.queue(
               IoQueue.parallel()
                   .powerManaged(true)
-                  .onDefault((queue, request) -> markAndKeep(request, below))
+                  .onDefault((queue, request) -> mark(request, below, later::add))
                   .onIoStop((queue, request, reason, isMarked) -> request.stopAcknowledge(false)));
       case OWN_SCOPE ->
           device
@@ -205,15 +200,17 @@ final class RandomStack implements AutoCloseable {
     request.complete(IoStatus.CANCELLED, 0);
   }
 
-  /// The worker takes the mark back, unless a cancel came. If one did, the second of the two ends
-  /// the request: until then it stays valid for both.
-  private void markAndKeep(ReceivedRequest request, IoTarget below) {
+  /// Marks a request, takes the mark back, and passes it on. If a cancel came meanwhile, the second
+  /// of the two ends the request: until then it stays valid for both.
+  ///
+  /// @param unmarking runs what takes the mark back, now or later
+  private static void mark(ReceivedRequest request, IoTarget below, Executor unmarking) {
     AtomicInteger came = new AtomicInteger();
     if (!request.tryMarkCancelable(marked -> endSecond(marked, came))) {
       request.complete(IoStatus.CANCELLED, 0);
       return;
     }
-    later.add(() -> {
+    unmarking.execute(() -> {
       if (request.unmarkCancelable()) {
         passOrComplete(request, below);
       } else {
@@ -313,6 +310,29 @@ final class RandomStack implements AutoCloseable {
         Thread.onSpinWait();
       }
     }
+  }
+
+  List<IoDevice> devices() {
+    return devices;
+  }
+
+  /// How its targets, queues and threads stand, a line each.
+  String describe() {
+    StringBuilder lines = new StringBuilder();
+    targets.forEach(target ->
+        lines.append(
+            "%s: %s, %d in flight, %d held%n"
+                .formatted(
+                    target.name(),
+                    target.state(),
+                    target.requestsInFlight(),
+                    target.requestsHeld())));
+    queues.forEach(queue -> lines.append("%s: %s%n".formatted(queue, queue.state())));
+    return lines
+        .append(
+            "%d tasks for the worker (%s), disturber %s"
+                .formatted(later.size(), worker.getState(), disturber.getState()))
+        .toString();
   }
 
   @Override

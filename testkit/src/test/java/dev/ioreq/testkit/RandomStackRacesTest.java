@@ -1,5 +1,6 @@
 package dev.ioreq.testkit;
 
+import dev.ioreq.IoDevice;
 import dev.ioreq.IoTarget;
 import dev.ioreq.Verifier;
 import dev.ioreq.testkit.RandomStack.Layer;
@@ -50,6 +51,18 @@ class RandomStackRacesTest {
           new RandomStack(layers, IoTarget.over("queueing", new QueueingDevice(seed)), seed);
       made.add(stack);
       return stack.top();
+    }
+
+    @Override
+    protected String describe(IoTarget target) {
+      StringBuilder lines = new StringBuilder();
+      for (RandomStack stack : made) {
+        for (IoDevice device : stack.devices()) {
+          lines.append(lastEvents(Verifier.dump(device))).append(System.lineSeparator());
+        }
+        lines.append(stack.describe()).append(System.lineSeparator());
+      }
+      return lines + super.describe(target);
     }
 
     @AfterEach

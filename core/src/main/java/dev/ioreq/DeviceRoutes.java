@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Which queue of a device requests of a type go to.
 ///
-/// Adding belongs to one thread at a time; looking up to any, at any time.
+/// Adding and retiring belong to one thread at a time; looking up to any, at any time.
 final class DeviceRoutes {
   /*
    * The map is written while the device is made and when a route is added: volatile, replaced as a whole and never
@@ -42,9 +42,15 @@ final class DeviceRoutes {
     return taking[type.value()];
   }
 
-  /// Whether requests are routed to a queue, by their type or by default.
-  boolean leadTo(IoQueue queue) {
-    return queue == defaultQueue || routes.containsValue(queue);
+  /// A queue is to be deleted: no route leads to it any more.
+  ///
+  /// @return false if one does, by a type or by default
+  boolean retire(IoQueue queue) {
+    if (queue == defaultQueue || routes.containsValue(queue)) {
+      return false;
+    }
+    queue.isRetired = true;
+    return true;
   }
 
   void addAll(Set<RequestType> types, IoQueue queue) {
@@ -64,6 +70,10 @@ final class DeviceRoutes {
           IoStatus.INVALID_DEVICE_REQUEST,
           "cannot route %s to %s: it has to be one of device %s, with a handler for that type, and not its default queue"
               .formatted(type, queue, device.name()));
+    }
+    if (queue.isRetired) {
+      throw new IoMisuseException(
+          IoStatus.DELETE_PENDING, "cannot route %s to %s: it is deleted".formatted(type, queue));
     }
     EnumMap<RequestType, IoQueue> changed = new EnumMap<>(routes);
     // the two internal types are one: what has three arguments goes with what has buffers

@@ -194,7 +194,7 @@ public final class IoDevice extends IoObject {
   /// @param queue of this device, with a handler for the type, or manual
   /// @throws IoMisuseException [IoStatus#WDF_BUSY] if the type has a queue of its own already,
   ///   [IoStatus#INVALID_DEVICE_REQUEST] if the queue is the default one, another device's, or has
-  ///   no handler for the type
+  ///   no handler for the type, [IoStatus#DELETE_PENDING] if it is deleted, or is being deleted
   /// @see "WdfDeviceConfigureRequestDispatching"
   public void route(RequestType type, IoQueue queue) {
     lock.lock();
@@ -213,7 +213,7 @@ public final class IoDevice extends IoObject {
   /// @see "WdfObjectDelete of a queue"
   public void deleteQueue(IoQueue queue) {
     requireMayWait("delete a queue of");
-    if (routes.leadTo(queue) || queue.device() != this) {
+    if (!retire(queue)) {
       Verifier.violated(
           VerifierRule.DELETE_DEFAULT_QUEUE,
           queue,
@@ -225,6 +225,18 @@ public final class IoDevice extends IoObject {
     lock.lock();
     try {
       queues.remove(queue);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// From here on nothing is routed to a queue.
+  ///
+  /// @return false if something is, or it is another device's
+  private boolean retire(IoQueue queue) {
+    lock.lock();
+    try {
+      return queue.device() == this && routes.retire(queue);
     } finally {
       lock.unlock();
     }

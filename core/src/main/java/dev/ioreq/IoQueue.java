@@ -32,6 +32,7 @@ public final class IoQueue {
   final QueueCancels cancels;
   final QueueChanges changes;
   final QueueStops stops;
+  boolean isRetired; // by its device's routes, under the device's lock
 
   IoQueue(IoDevice device, String name, QueueConfig config) {
     config.check();

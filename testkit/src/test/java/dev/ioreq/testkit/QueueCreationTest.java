@@ -229,6 +229,7 @@ class QueueCreationTest extends QueueTest {
     assertThat(recorder.await().request()).isSameAs(owned);
     assertThat(owned.status()).isEqualTo(IoStatus.CANCELLED);
     Waiting.untilParked(deleting.thread());
+    assertMisuse(IoStatus.DELETE_PENDING, () -> device.route(RequestType.READ, spare));
     taken.complete(IoStatus.SUCCESS, 0);
     deleting.end();
     assertThat(waits.status()).isEqualTo(IoStatus.SUCCESS);

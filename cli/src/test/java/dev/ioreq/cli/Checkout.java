@@ -44,7 +44,7 @@ final class Checkout implements AutoCloseable {
     program(
         "jdk/bin/java",
         """
-        case $* in *Training*) ;; *) echo "LC_ALL=${LC_ALL-} LC_CTYPE=${LC_CTYPE-} LANG=${LANG-}"; exit ;; esac
+        case $* in *.Training*) ;; *) echo "LC_ALL=${LC_ALL-} LC_CTYPE=${LC_CTYPE-} LANG=${LANG-}"; exit ;; esac
         """
             + waitsFor(Step.TRAINING)
             + "touch cli/target/ioreq.aot.new\n");

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,6 +27,7 @@ public final class Waiting {
               "ioreq.test.limitMillis",
               20_000L * Integer.getInteger("ioreq.test.timeoutScale", 1)));
   private static final long POLL_NANOS = 50_000;
+  private static final long TELLING_SECONDS = 10;
 
   private Waiting() {}
 
@@ -112,7 +114,7 @@ public final class Waiting {
     long begin = System.nanoTime();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - begin > LIMIT.toNanos()) {
-        throw new AssertionError(stuck(what).getMessage() + state.get());
+        throw new AssertionError(stuck(what).getMessage() + told(state));
       }
       LockSupport.parkNanos(POLL_NANOS);
     }
@@ -130,6 +132,21 @@ public final class Waiting {
               case TERMINATED -> throw new AssertionError(thread + " ended and did not wait");
               case NEW, RUNNABLE -> false;
             });
+  }
+
+  /// How things stand, unless asking for that hangs as well: a lock may be held for ever.
+  private static String told(Supplier<String> state) {
+    FutureTask<String> telling = new FutureTask<>(state::get);
+    Thread.ofPlatform().daemon().name("telling").start(telling);
+    try {
+      return telling.get(TELLING_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      return "how things stand cannot be told within %d s".formatted(TELLING_SECONDS);
+    } catch (ExecutionException e) {
+      return "how things stand cannot be told: " + e.getCause();
+    } catch (InterruptedException e) {
+      throw interrupted("how things stand", e);
+    }
   }
 
   private static AssertionError stuck(String what) {

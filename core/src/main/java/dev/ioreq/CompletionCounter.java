@@ -36,7 +36,8 @@ final class CompletionCounter {
    *
    * CLOSED is set by who closes the request, once, and stays. It refuses every later begin, and the step that sets it tells
    * whether a send was in use. So a close either finds a send, which then ends first and releases the request, or keeps
-   * it from beginning: what a close takes away no device can have.
+   * it from beginning: what a close takes away no device can have. A sender who finds something taken away refuses, which is
+   * a step on the word: it comes after the close's, or the close had taken nothing yet. So the refusal knows the reason.
    *
    * Order: every step is a CAS, which releases what the thread did before it and acquires what earlier steps released.
    * outcome is written by the party that knows it before that party leaves, and read by the last one: ordered by the CAS
@@ -195,11 +196,14 @@ final class CompletionCounter {
   }
 
   /// Records why a send was refused; the request stays as it was.
-  void refuse(int status) {
+  ///
+  /// @return whether it is closed: then what the sender missed may have been taken away by that
+  boolean refuse(int status) {
     long seen;
     do {
       seen = word;
     } while (!WORD.compareAndSet(this, seen, (seen & ~STATUS) | (status & STATUS)));
+    return (seen & CLOSED) != 0;
   }
 
   /// Forgets the last send, its status and a mark.

@@ -160,7 +160,7 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// @param target where to
   /// @param options what is wanted beside the usual
   /// @return whether the target accepted it
-  /// @throws IoMisuseException if the request is in flight, or the thread must not wait
+  /// @throws IoMisuseException if the request is in flight or closed, or the thread must not wait
   /// @see "WdfRequestSend"
   public final boolean send(
       IoTarget target, SendOptions options) { // hot path: see RequestBenchmark

@@ -132,12 +132,14 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     return false;
   }
 
-  /// Refuses a send that breaks a rule.
+  /// Refuses a send that breaks a rule, or whose request was closed since the send looked.
   ///
-  /// @throws IoMisuseException in the verifier's strict mode
+  /// @throws IoMisuseException if it is closed, or in the verifier's strict mode
   boolean refused(VerifierRule rule, IoTarget target, IoStatus status) {
+    if (counter.refuse(status.code())) {
+      throw self().closed("send");
+    }
     target.traffic().trace().refused(id, status);
-    counter.refuse(status.code());
     if (Verifier.isOn()) {
       Verifier.violated(rule, this, status, "it is sent to " + target.name());
     }

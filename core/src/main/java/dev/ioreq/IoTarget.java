@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @see "WDFIOTARGET; general I/O targets"
 public final class IoTarget extends IoObject {
-  private static final String WITHOUT_NAME = "device";
   private static final SendOptions SYNCHRONOUS = SendOptions.synchronous();
 
   private final TargetTraffic traffic;
@@ -42,13 +41,10 @@ public final class IoTarget extends IoObject {
   private final TargetTies ties = new TargetTies(this);
   private final BriefLook briefLook = BriefLook.forEnd();
 
-  private volatile boolean isByName; // opened by its name; with what follows: changed by reopen
-  private volatile TargetName name;
-  private volatile OpenOptions options;
+  private volatile TargetOrigin origin; // changed by TargetChanges
 
-  private IoTarget(TargetName name, OpenOptions options, Device device) {
-    this.name = name;
-    this.options = options;
+  private IoTarget(TargetOrigin origin, Device device) {
+    this.origin = origin;
     traffic = new TargetTraffic(this, device);
     changes = new TargetChanges(this, traffic);
   }
@@ -75,8 +71,7 @@ public final class IoTarget extends IoObject {
   public static IoTarget open(String name, OpenOptions options) throws IoRequestException {
     TargetName parsed = TargetName.parse(name);
     Device device = Devices.open(parsed, options);
-    IoTarget target = new IoTarget(parsed, options, device);
-    target.isByName = true;
+    IoTarget target = new IoTarget(TargetOrigin.named(parsed, options), device);
     target.ties.serveTopOf(device);
     return target;
   }
@@ -87,10 +82,7 @@ public final class IoTarget extends IoObject {
   /// @param device becomes the target's: closing the target closes it
   /// @return the target, started; it cannot be reopened by its old name
   public static IoTarget over(String name, Device device) {
-    return new IoTarget(
-        new TargetName(WITHOUT_NAME, name),
-        OpenOptions.of(Access.READ_WRITE),
-        Objects.requireNonNull(device, "device"));
+    return new IoTarget(TargetOrigin.given(name), Objects.requireNonNull(device, "device"));
   }
 
   /// A target that leads to a device in Java, and to that device exactly: devices above it see
@@ -100,11 +92,7 @@ public final class IoTarget extends IoObject {
   /// @return the target, started
   /// @see "WdfIoTargetOpen with an existing device"
   public static IoTarget to(IoDevice device) {
-    IoTarget target =
-        new IoTarget(
-            new TargetName(WITHOUT_NAME, device.name()),
-            OpenOptions.of(Access.READ_WRITE),
-            device.entry());
+    IoTarget target = new IoTarget(TargetOrigin.given(device.name()), device.entry());
     target.ties.serve(device);
     return target;
   }
@@ -133,7 +121,7 @@ public final class IoTarget extends IoObject {
   ///
   /// @return `SCHEME:REST`
   public String name() {
-    return name.toString();
+    return origin.name().toString();
   }
 
   /// Whose driver sends to it: the device above a local target, or the one that adopted it.
@@ -657,11 +645,13 @@ public final class IoTarget extends IoObject {
   ///   it was not opened by name
   /// @see "WdfIoTargetOpen with WdfIoTargetOpenReopen"
   public void reopen() throws IoRequestException {
-    if (!isByName) {
+    TargetOrigin origin = this.origin;
+    if (!origin.isByName()) {
       throw new IoMisuseException(
-          IoStatus.INVALID_DEVICE_REQUEST, name + " was not opened by name; make a new target");
+          IoStatus.INVALID_DEVICE_REQUEST,
+          origin.name() + " was not opened by name; make a new target");
     }
-    reopen(name, options);
+    reopen(origin);
   }
 
   /// Opens a closed target with another name or other options.
@@ -673,18 +663,15 @@ public final class IoTarget extends IoObject {
   ///   with its parent, or belongs to a device that is closed
   /// @see "WdfIoTargetOpen"
   public void reopen(String name, OpenOptions options) throws IoRequestException {
-    reopen(TargetName.parse(name), options);
+    reopen(TargetOrigin.named(TargetName.parse(name), options));
   }
 
-  private void reopen(TargetName name, OpenOptions options) throws IoRequestException {
+  private void reopen(TargetOrigin wanted) throws IoRequestException {
     if (ties.isOfStack()) {
       throw localMisuse("reopen");
     }
     ties.requireOwnerOpen();
-    changes.reopen(name, options);
-    isByName = true;
-    this.name = name;
-    this.options = options;
+    changes.reopen(wanted);
     ties.reopened(traffic.device());
   }
 
@@ -694,6 +681,11 @@ public final class IoTarget extends IoObject {
     return traffic;
   }
 
+  /// By [TargetChanges]: it is open, and nobody can see so yet.
+  void opened(TargetOrigin from) {
+    origin = from;
+  }
+
   /// Whether it pays to look for the end of a synchronous send.
   BriefLook briefLook() {
     return briefLook;
@@ -701,7 +693,7 @@ public final class IoTarget extends IoObject {
 
   /// Whether a request may be sent here and forgotten: not where the target was opened by name.
   boolean takesForgotten() {
-    return ties.isOfStack() || (ties.isServing() && !isByName);
+    return ties.isOfStack() || (ties.isServing() && !origin.isByName());
   }
 
   /// Whom it belongs to, and where it leads.
@@ -724,11 +716,12 @@ public final class IoTarget extends IoObject {
 
   IoMisuseException notOpen() {
     return new IoMisuseException(
-        IoStatus.INVALID_DEVICE_STATE, name + " is " + state() + "; reopen it first");
+        IoStatus.INVALID_DEVICE_STATE,
+        "%s is %s; reopen it first".formatted(origin.name(), state()));
   }
 
   @Override
   public String toString() {
-    return name + " (" + state() + ")";
+    return origin.name() + " (" + state() + ")";
   }
 }

@@ -196,7 +196,7 @@ final class TargetChanges {
     }
   }
 
-  void reopen(TargetName name, OpenOptions options) throws IoRequestException {
+  void reopen(TargetOrigin wanted) throws IoRequestException {
     lockChanging("reopen", false, false);
     try {
       if (traffic.opened() != null) {
@@ -210,7 +210,9 @@ final class TargetChanges {
       boolean isRevived = target.revived();
       boolean isOpened = false;
       try {
-        traffic.opened(OpenDevice.of(Devices.open(name, options)));
+        Device device = Devices.open(wanted.name(), wanted.options());
+        traffic.opened(OpenDevice.of(device));
+        target.opened(wanted);
         isOpened = true;
       } finally {
         if (isRevived && !isOpened) {

@@ -19,7 +19,8 @@ import java.util.function.Supplier;
 ///
 /// The limit is 20 s, times the system property `ioreq.test.timeoutScale` on slow machines, or what
 /// `ioreq.test.limitMillis` says where tests are expected to fail. It is never what a test
-/// measures: a test that passes does not come near it.
+/// measures: a test that passes does not come near it. Time in which the machine or the process was
+/// stopped does not count (see [Patience]).
 public final class Waiting {
   private static final Duration LIMIT =
       Duration.ofMillis(
@@ -44,8 +45,9 @@ public final class Waiting {
   /// @param latch opens when it happened
   public static void forLatch(String what, CountDownLatch latch) {
     try {
-      if (!latch.await(LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw stuck(what);
+      Patience patience = new Patience(LIMIT);
+      while (!latch.await(Patience.MOST_AT_ONCE_NANOS, TimeUnit.NANOSECONDS)) {
+        requireLeft(patience, what);
       }
     } catch (InterruptedException e) {
       throw interrupted(what, e);
@@ -59,8 +61,9 @@ public final class Waiting {
   /// @param permits how many
   public static void forPermits(String what, Semaphore semaphore, int permits) {
     try {
-      if (!semaphore.tryAcquire(permits, LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw stuck(what);
+      Patience patience = new Patience(LIMIT);
+      while (!semaphore.tryAcquire(permits, Patience.MOST_AT_ONCE_NANOS, TimeUnit.NANOSECONDS)) {
+        requireLeft(patience, what);
       }
     } catch (InterruptedException e) {
       throw interrupted(what, e);
@@ -72,8 +75,9 @@ public final class Waiting {
   /// @param thread was started
   public static void forEnd(Thread thread) {
     try {
-      if (!thread.join(LIMIT)) {
-        throw stuck("end of " + thread);
+      Patience patience = new Patience(LIMIT);
+      while (!thread.join(Duration.ofNanos(Patience.MOST_AT_ONCE_NANOS))) {
+        requireLeft(patience, "end of " + thread);
       }
     } catch (InterruptedException e) {
       throw interrupted("end of " + thread, e);
@@ -88,12 +92,15 @@ public final class Waiting {
   /// @return the result
   /// @throws ExecutionException what the computation threw
   public static <T> T forResult(String what, Future<T> future) throws ExecutionException {
-    try {
-      return future.get(LIMIT.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      throw stuck(what);
-    } catch (InterruptedException e) {
-      throw interrupted(what, e);
+    Patience patience = new Patience(LIMIT);
+    while (true) {
+      try {
+        return future.get(Patience.MOST_AT_ONCE_NANOS, TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        requireLeft(patience, what);
+      } catch (InterruptedException e) {
+        throw interrupted(what, e);
+      }
     }
   }
 
@@ -111,9 +118,9 @@ public final class Waiting {
   /// @param condition is looked at again and again
   /// @param state how things stand then; the end of the message
   public static void until(String what, BooleanSupplier condition, Supplier<String> state) {
-    long begin = System.nanoTime();
+    Patience patience = new Patience(LIMIT);
     while (!condition.getAsBoolean()) {
-      if (System.nanoTime() - begin > LIMIT.toNanos()) {
+      if (patience.isOver()) {
         throw new AssertionError(stuck(what).getMessage() + told(state));
       }
       LockSupport.parkNanos(POLL_NANOS);
@@ -132,6 +139,12 @@ public final class Waiting {
               case TERMINATED -> throw new AssertionError(thread + " ended and did not wait");
               case NEW, RUNNABLE -> false;
             });
+  }
+
+  private static void requireLeft(Patience patience, String what) {
+    if (patience.isOver()) {
+      throw stuck(what);
+    }
   }
 
   /// How things stand, unless asking for that hangs as well: a lock may be held for ever.

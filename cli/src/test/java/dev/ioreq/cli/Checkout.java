@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 
 /// A folder with the launcher and nothing that is built. Its Maven and its JDK are scripts: each
@@ -40,15 +41,36 @@ final class Checkout implements AutoCloseable {
                 .waitFor())
         .isZero();
     program("bin/mvn", waitsFor(Step.BUILD) + "touch cli/target/ioreq.jar\n");
-    program("jdk/bin/javac", "");
+    jdk("jdk");
+  }
+
+  /// Makes one more JDK.
+  void jdk(String name) throws IOException {
+    program(name + "/bin/javac", "");
     program(
-        "jdk/bin/java",
+        name + "/bin/java",
         """
-        case $* in *.Training*) ;; *) echo "LC_ALL=${LC_ALL-} LC_CTYPE=${LC_CTYPE-} LANG=${LANG-}"; exit ;; esac
+        case $* in *.Training*) ;; *) echo "$* LC_ALL=${LC_ALL-} LC_CTYPE=${LC_CTYPE-} LANG=${LANG-}"; exit ;; esac
         """
             + waitsFor(Step.TRAINING)
             + "touch cli/target/ioreq.aot.new\n");
-    Files.writeString(root.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+    Files.writeString(root.resolve(name + "/release"), "JAVA_VERSION=\"25.0.1\"\n");
+  }
+
+  /// Lets `java` of the PATH be a link to that of a JDK, and notes each link that is read.
+  void putOnPath(String jdk) throws IOException {
+    program(
+        "bin/readlink",
+        "echo \"$@\" >>'%s'\nPATH=${PATH#*:}\nexec readlink \"$@\"\n"
+            .formatted(root.resolve("links")));
+    Path java = root.resolve("bin/java");
+    Files.deleteIfExists(java);
+    Files.createSymbolicLink(java, Path.of("..", jdk, "bin", "java"));
+  }
+
+  /// Which links were read, in order; after [#putOnPath(String)] and a start that read one.
+  List<String> linksRead() {
+    return lines(root.resolve("links"));
   }
 
   /// Its process stays the same, as Maven's does: the wait is a shell's own.
@@ -68,7 +90,7 @@ final class Checkout implements AutoCloseable {
     Path program = root.resolve(name);
     Files.createDirectories(program.getParent());
     Files.writeString(program, "#!/bin/sh\n" + script);
-    assertThat(program.toFile().setExecutable(true)).isTrue();
+    assertThat(program.toFile().setExecutable(true, false)).isTrue();
   }
 
   /// Starts the launcher; what it says is in [#out]. Whoever started the tests may have had signals
@@ -80,6 +102,25 @@ final class Checkout implements AutoCloseable {
   /// Starts the launcher in a terminal of its own, whose keyboard is the input of the process.
   Process startInTerminal() throws IOException {
     return start(Map.of(), "script", "-qec", root.resolve("ioreq").toString(), "/dev/null");
+  }
+
+  /// Starts the launcher as a user who may write nothing here.
+  Process startReadOnly(Map<String, String> environment) throws IOException {
+    Path built = root.resolve("cli/target");
+    assertThat(built.toFile().setWritable(false)).isTrue();
+    if (!Files.isWritable(built)) {
+      return start(environment);
+    }
+    // root may write anywhere
+    assertThat(Objects.requireNonNull(root.getParent()).toFile().setExecutable(true, false))
+        .isTrue();
+    return start(
+        environment,
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        root.resolve("ioreq").toString());
   }
 
   private Process start(Map<String, String> environment, String... program) throws IOException {

@@ -232,4 +232,49 @@ class LauncherIT {
       assertThat(checkout.out()).endsWith(handedOn);
     }
   }
+
+  @Test
+  void theLinksOfJavaAreReadInTrainingAndWhenTheyLeadElsewhere() throws Exception {
+    try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
+      Map<String, String> withoutHome = Map.of("JAVA_HOME", "");
+      checkout.putOnPath("jdk");
+      Process first = checkout.start(withoutHome);
+      checkout.go(Checkout.Step.BUILD);
+      checkout.go(Checkout.Step.TRAINING);
+      assertThat(Checkout.exitCode(first)).as(checkout.out()).isZero();
+      List<String> read = checkout.linksRead();
+      assertThat(read).anyMatch(link -> link.endsWith("bin/java"));
+
+      assertThat(Checkout.exitCode(checkout.start(withoutHome))).as(checkout.out()).isZero();
+      assertThat(checkout.linksRead()).isEqualTo(read);
+      assertThat(checkout.starts(Checkout.Step.TRAINING)).isEqualTo(1);
+
+      checkout.jdk("other");
+      checkout.putOnPath("other");
+      Process led = checkout.start(withoutHome);
+      checkout.awaitStart(Checkout.Step.TRAINING, 2);
+      checkout.go(Checkout.Step.TRAINING);
+      assertThat(Checkout.exitCode(led)).as(checkout.out()).isZero();
+      assertThat(checkout.linksRead()).hasSizeGreaterThan(read.size());
+    }
+  }
+
+  @Test
+  void anotherJdkIsNotGivenTheOptionsOfTheOneThatWasTrained() throws Exception {
+    try (Checkout checkout = new Checkout(folder.resolve("checkout"))) {
+      checkout.jdk("other"); // not newer than the training
+      Process trained = checkout.start(Map.of());
+      checkout.go(Checkout.Step.BUILD);
+      checkout.go(Checkout.Step.TRAINING);
+      assertThat(Checkout.exitCode(trained)).as(checkout.out()).isZero();
+      assertThat(checkout.out()).contains("AOTReplayTraining");
+
+      String other = folder.resolve("checkout/other").toString();
+      Process untrained = checkout.startReadOnly(Map.of("JAVA_HOME", other));
+
+      assertThat(Checkout.exitCode(untrained)).as(checkout.out()).isZero();
+      String last = checkout.out().lines().reduce((before, line) -> line).orElse("");
+      assertThat(last).contains("-jar").doesNotContain("AOTReplayTraining");
+    }
+  }
 }

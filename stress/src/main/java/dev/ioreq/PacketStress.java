@@ -3,7 +3,6 @@ package dev.ioreq;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -17,38 +16,6 @@ import org.openjdk.jcstress.infra.results.I_Result;
 /// How a cancel finds a packet that is on its way to the device.
 public final class PacketStress {
   private PacketStress() {}
-
-  /// A device as the contract wants it: makes itself ready, then looks at the flag.
-  private static final class Lower implements Device {
-    private volatile boolean isReady;
-    private volatile int asked;
-    private volatile boolean sawFlag;
-
-    @Override
-    public int stackSize() {
-      return 1;
-    }
-
-    @Override
-    public void dispatch(Packet packet) {
-      isReady = true;
-      sawFlag = packet.isCancelRequested();
-    }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      asked = isReady ? 1 : 2; // 2: before it was ready, so it has to see the flag
-      return CancelResult.NOT_DELIVERED;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo("stress", "stress", 0, 1, 1, 1, false, false, List.of());
-    }
-
-    @Override
-    public void close() {}
-  }
 
   /// The packet arrives while it is cancelled.
   @JCStressTest
@@ -64,7 +31,7 @@ public final class PacketStress {
       desc = "Asked too early, and the flag not found: the cancel is lost.")
   @State
   public static class CancelAgainstDispatch {
-    private final Lower lower = new Lower();
+    private final FlagDevice lower = new FlagDevice();
     private final IoRequest request = IoRequest.create();
     private final Packet packet;
 
@@ -133,13 +100,8 @@ public final class PacketStress {
   }
 
   /// Counts how often it is asked.
-  private static final class Counting implements Device {
+  private static final class Counting extends StressDevice {
     private final AtomicInteger asked = new AtomicInteger();
-
-    @Override
-    public int stackSize() {
-      return 1;
-    }
 
     @Override
     public void dispatch(Packet packet) {}
@@ -149,13 +111,5 @@ public final class PacketStress {
       asked.incrementAndGet();
       return CancelResult.NOT_DELIVERED;
     }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo("stress", "stress", 0, 1, 1, 1, false, false, List.of());
-    }
-
-    @Override
-    public void close() {}
   }
 }

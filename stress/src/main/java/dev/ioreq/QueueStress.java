@@ -3,7 +3,6 @@ package dev.ioreq;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -384,41 +383,9 @@ public final class QueueStress {
     }
   }
 
-  /// A device below, as the contract wants it: makes itself ready, then looks at the flag.
-  private static final class Lower implements Device {
-    private volatile boolean isReady;
-    private volatile int asked;
-    private volatile boolean sawFlag;
-
-    @Override
-    public int stackSize() {
-      return 1;
-    }
-
-    @Override
-    public void dispatch(Packet packet) {
-      isReady = true;
-      sawFlag = packet.isCancelRequested();
-    }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      asked = isReady ? 1 : 2; // 2: before it was ready, so it has to see the flag
-      return CancelResult.NOT_DELIVERED;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo("stress", "stress", 0, 1, 1, 1, false, false, List.of());
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  /// A request that a driver above [Lower] has.
+  /// A request that a driver above [FlagDevice] has.
   private static final class Above {
-    private final Lower lower = new Lower();
+    private final FlagDevice lower = new FlagDevice();
     private final IoTarget below = IoTarget.over("lower", lower);
     private final IoRequest request = IoRequest.create();
     private volatile @Nullable ReceivedRequest received;

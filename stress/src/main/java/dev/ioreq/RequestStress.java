@@ -4,7 +4,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -18,37 +17,25 @@ public final class RequestStress {
   private RequestStress() {}
 
   /// Ends everything at once, well.
-  private static final class AtOnce implements Device {
-    @Override
-    public int stackSize() {
-      return 1;
-    }
-
+  private static final class AtOnce extends StressDevice {
     @Override
     public void dispatch(Packet packet) {
       packet.complete(IoStatus.SUCCESS, 0);
     }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return CancelResult.NOT_DELIVERED;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo("stress", "stress", 0, 1, 1, 1, false, false, List.of());
-    }
-
-    @Override
-    public void close() {}
   }
 
-  /// What became of a send: 1 accepted, 2 refused as closed, 3 and 4 refused for another reason.
-  private static int send(IoRequest request, IoTarget target, SendOptions options) {
-    try {
-      return request.send(target, options) ? 1 : 3;
-    } catch (IoMisuseException e) {
-      return e.status().equals(IoStatus.INVALID_DEVICE_REQUEST) ? 2 : 4;
+  /// A request and its target.
+  private static final class Scene {
+    private final IoTarget target = IoTarget.over("stress", new AtOnce());
+    private final IoRequest request = IoRequest.create(target);
+
+    /// What becomes of a send: 1 accepted, 2 refused as closed, 3 and 4 refused for another reason.
+    private int send(SendOptions options) {
+      try {
+        return request.send(target, options) ? 1 : 3;
+      } catch (IoMisuseException e) {
+        return e.status().equals(IoStatus.INVALID_DEVICE_REQUEST) ? 2 : 4;
+      }
     }
   }
 
@@ -60,30 +47,29 @@ public final class RequestStress {
   @Outcome(expect = FORBIDDEN, desc = "Refused for another reason, or still counted by the target.")
   @State
   public static class SendAgainstClose {
-    private final IoTarget target = IoTarget.over("stress", new AtOnce());
-    private final IoRequest request = IoRequest.create(target);
+    private final Scene scene = new Scene();
 
     /// Formats.
     public SendAgainstClose() {
-      target.formatRead(request, IoMemory.none(), 0);
+      scene.target.formatRead(scene.request, IoMemory.none(), 0);
     }
 
     /// The owner.
     @Actor
     public void owner(II_Result r) {
-      r.r1 = send(request, target, SendOptions.none());
+      r.r1 = scene.send(SendOptions.none());
     }
 
     /// Another thread.
     @Actor
     public void closer() {
-      request.close();
+      scene.request.close();
     }
 
     /// Afterwards.
     @Arbiter
     public void after(II_Result r) {
-      r.r2 = target.requestsInFlight();
+      r.r2 = scene.target.requestsInFlight();
     }
   }
 
@@ -95,30 +81,29 @@ public final class RequestStress {
   @Outcome(expect = FORBIDDEN, desc = "Refused for another reason, or still counted by the target.")
   @State
   public static class CarriedSendAgainstClose {
-    private final IoTarget target = IoTarget.over("stress", new AtOnce());
-    private final IoRequest request = IoRequest.create(target);
+    private final Scene scene = new Scene();
 
     /// Formats.
     public CarriedSendAgainstClose() {
-      target.formatWrite(request, IoMemory.wrap(ByteBuffer.allocate(8)), 0);
+      scene.target.formatWrite(scene.request, IoMemory.wrap(ByteBuffer.allocate(8)), 0);
     }
 
     /// The owner.
     @Actor
     public void owner(II_Result r) {
-      r.r1 = send(request, target, SendOptions.synchronous());
+      r.r1 = scene.send(SendOptions.synchronous());
     }
 
     /// Another thread.
     @Actor
     public void closer() {
-      request.close();
+      scene.request.close();
     }
 
     /// Afterwards.
     @Arbiter
     public void after(II_Result r) {
-      r.r2 = target.requestsInFlight();
+      r.r2 = scene.target.requestsInFlight();
     }
   }
 
@@ -130,34 +115,33 @@ public final class RequestStress {
   @Outcome(expect = FORBIDDEN, desc = "Refused for another reason, or lost, or held when closed.")
   @State
   public static class HeldSendAgainstClose {
-    private final IoTarget target = IoTarget.over("stress", new AtOnce());
-    private final IoRequest request = IoRequest.create(target);
+    private final Scene scene = new Scene();
     private int ended;
 
     /// Formats, and stops the target.
     public HeldSendAgainstClose() {
-      target.stop(SentIoAction.LEAVE_PENDING);
-      target.formatRead(request, IoMemory.none(), 0);
-      request.setCompletionRoutine((done, to, result) -> ended++);
+      scene.target.stop(SentIoAction.LEAVE_PENDING);
+      scene.target.formatRead(scene.request, IoMemory.none(), 0);
+      scene.request.setCompletionRoutine((done, to, result) -> ended++);
     }
 
     /// The owner.
     @Actor
     public void owner(II_Result r) {
-      r.r1 = send(request, target, SendOptions.none());
+      r.r1 = scene.send(SendOptions.none());
     }
 
     /// Another thread.
     @Actor
     public void closer() {
-      request.close();
+      scene.request.close();
     }
 
     /// Afterwards.
     @Arbiter
     public void after(II_Result r) {
-      target.purge(PurgeAction.PURGE_AND_WAIT);
-      r.r2 = ended + 10 * target.requestsHeld() + 100 * target.requestsInFlight();
+      scene.target.purge(PurgeAction.PURGE_AND_WAIT);
+      r.r2 = ended + 10 * scene.target.requestsHeld() + 100 * scene.target.requestsInFlight();
     }
   }
 }

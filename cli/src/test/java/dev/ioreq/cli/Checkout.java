@@ -206,6 +206,7 @@ final class Checkout implements AutoCloseable {
   @Override
   public void close() {
     processes.forEach(Process::destroyForcibly);
+    root.resolve("cli/target").toFile().setWritable(true); // for who removes the folder
     for (Step step : Step.values()) {
       lines(root.resolve(name(step) + ".started"))
           .forEach(pid ->

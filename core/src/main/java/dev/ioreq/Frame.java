@@ -438,14 +438,14 @@ public final class Frame {
 
   /// The slab that [#inputAddress()] lies in.
   ///
-  /// @return null if the bytes are not in memory of a pool
+  /// @return null if the bytes are not in memory of this library's
   public @Nullable MemorySlab inputSlab() { // hot path
     return content.buffer != null ? null : content.input.slab();
   }
 
   /// The slab that [#outputAddress()] lies in.
   ///
-  /// @return null if the bytes are not in memory of a pool
+  /// @return null if the bytes are not in memory of this library's
   public @Nullable MemorySlab outputSlab() { // hot path
     return content.buffer != null ? null : content.output.slab();
   }

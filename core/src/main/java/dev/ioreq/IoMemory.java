@@ -1,6 +1,5 @@
 package dev.ioreq;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -16,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 /// freed, or returned to their pool, when the last reference goes: closing memory that a request in
 /// flight uses is safe, the transfer still works. Who took a [#reference()] before may use closed
 /// memory as before, until he gives it back.
+///
+/// An engine may make memory that is used often known to its kernel, which then has its pages at
+/// hand: such memory counts against the process's limit of locked memory (where that is reached the
+/// engine does without), and is freed a moment after its last reference has gone.
 ///
 /// **Shape.** [#allocate(long)] gives native memory aligned for direct I/O. [#wrap(ByteBuffer)] and
 /// [#wrap(MemorySegment)] put a count around memory that stays the caller's, who keeps it alive
@@ -56,7 +59,7 @@ public final class IoMemory extends IoObject {
   private final MemorySegment segment;
   private final long address;
   private final long sizeBytes;
-  private final @Nullable Arena arena;
+  private final @Nullable MemorySlab slab; // null if the bytes are somebody else's
   private final @Nullable IoMemoryPool pool;
 
   @SuppressWarnings("unused") // through REFERENCES
@@ -64,11 +67,11 @@ public final class IoMemory extends IoObject {
 
   private volatile boolean isClosed;
 
-  private IoMemory(MemorySegment segment, @Nullable Arena arena, @Nullable IoMemoryPool pool) {
+  private IoMemory(MemorySegment segment, @Nullable MemorySlab slab, @Nullable IoMemoryPool pool) {
     this.segment = segment;
     this.address = segment.isNative() ? segment.address() : 0;
     this.sizeBytes = segment.byteSize();
-    this.arena = arena;
+    this.slab = slab;
     this.pool = pool;
   }
 
@@ -92,8 +95,6 @@ public final class IoMemory extends IoObject {
   /// @param sizeBytes how many bytes, at least 1
   /// @param alignmentBytes what the address is a multiple of; a power of two
   /// @return memory with one reference, the caller's
-  @SuppressWarnings(
-      "MustBeClosedChecker") // the memory owns the arena; its last reference closes it
   public static IoMemory allocate(long sizeBytes, long alignmentBytes) {
     if (sizeBytes < 1) {
       throw new IllegalArgumentException(
@@ -101,13 +102,8 @@ public final class IoMemory extends IoObject {
               .formatted(sizeBytes));
     }
     AllocationFaults.allocating("memory of " + sizeBytes + " bytes");
-    Arena arena = Arena.ofShared();
-    try {
-      return new IoMemory(arena.allocate(sizeBytes, alignmentBytes), arena, null);
-    } catch (IllegalArgumentException | OutOfMemoryError e) {
-      arena.close();
-      throw e;
-    }
+    MemorySlab slab = new MemorySlab(sizeBytes, alignmentBytes, false);
+    return new IoMemory(slab.segment(), slab, null);
   }
 
   /// A counted view of a buffer's bytes between position and limit, which stay the caller's.
@@ -144,7 +140,7 @@ public final class IoMemory extends IoObject {
   /// Whether the bytes live until the last reference is gone; those of wrapped memory are the
   /// program's.
   boolean ownsBytes() {
-    return arena != null || pool != null;
+    return slab != null;
   }
 
   boolean isClosed() {
@@ -152,7 +148,7 @@ public final class IoMemory extends IoObject {
   }
 
   static IoMemory pooled(MemorySegment segment, IoMemoryPool pool) {
-    IoMemory memory = new IoMemory(segment, null, pool);
+    IoMemory memory = new IoMemory(segment, pool.slab(), pool);
     memory.isClosed = true;
     memory.references = 0;
     return memory;
@@ -282,10 +278,10 @@ public final class IoMemory extends IoObject {
     }
     if ((int) REFERENCES.getAndAdd(this, -1) == 1) {
       destroyed(pool != null);
-      if (arena != null) {
-        arena.close();
-      } else if (pool != null) {
+      if (pool != null) {
         pool.putBack(this);
+      } else if (slab != null) {
+        slab.end();
       }
     }
   }
@@ -312,9 +308,9 @@ public final class IoMemory extends IoObject {
     return segment;
   }
 
-  /// The slab it is part of, if it is a pool's.
+  /// The slab it is, or is part of; none if it is wrapped.
   @Nullable MemorySlab slab() {
-    return pool == null ? null : pool.slab();
+    return slab;
   }
 
   int references() {

@@ -41,7 +41,7 @@ public final class IoMemoryPool implements AutoCloseable {
     this.blockBytes = blockBytes;
     long stride = Math.ceilDiv(blockBytes, alignmentBytes) * alignmentBytes;
     AllocationFaults.allocating("a pool of " + count + " memories");
-    slab = new MemorySlab(Math.multiplyExact(stride, count), alignmentBytes);
+    slab = new MemorySlab(Math.multiplyExact(stride, count), alignmentBytes, true);
     free = new IoMemory[count];
     for (int i = 0; i < count; i++) {
       free[count - 1 - i] = IoMemory.pooled(slab.segment().asSlice(i * stride, blockBytes), this);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -90,11 +91,69 @@ class MemorySlabTest {
   }
 
   @Test
-  void aFrameKnowsTheSlabOfPooledMemoryOnly() {
+  void memoryOfItsOwnIsASlabThatEndsWithTheLastReference() {
+    IoMemory memory = IoMemory.allocate(4096);
+    MemorySlab slab = Objects.requireNonNull(memory.slab());
+    assertThat(slab.isPool()).isFalse();
+    assertThat(slab.address()).isEqualTo(memory.address());
+    assertThat(slab.sizeBytes()).isEqualTo(4096);
+    slab.hold(holder);
+    memory.retain();
+    memory.close();
+    assertThat(letGo).isEmpty();
+    memory.release();
+    assertThat(letGo).containsExactly(slab);
+    assertThat(slab.segment().scope().isAlive()).isTrue();
+    slab.release(holder);
+    assertThat(slab.segment().scope().isAlive()).isFalse();
+  }
+
+  @Test
+  void memoryOfItsOwnThatNobodyHoldsIsFreedAtOnce() {
+    IoMemory memory = IoMemory.allocate(4096);
+    MemorySegment bytes = memory.segment();
+    memory.close();
+    assertThat(bytes.scope().isAlive()).isFalse();
+  }
+
+  @Test
+  void theFirstHolderHasTheWordUntilItReleases() {
+    try (IoMemoryPool pool = new IoMemoryPool(4096, 2)) {
+      MemorySlab slab = pool.slab();
+      MemorySlab.Holder other = letGo::add;
+      assertThat(slab.isFirst(holder)).isFalse();
+      slab.hold(holder);
+      slab.hold(other);
+      slab.word(7);
+      assertThat(slab.isFirst(holder)).isTrue();
+      assertThat(slab.isFirst(other)).isFalse();
+      assertThat(slab.word()).isEqualTo(7);
+      slab.release(other);
+      assertThat(slab.isFirst(holder)).isTrue();
+      slab.release(holder);
+      assertThat(slab.isFirst(holder)).isFalse();
+      slab.hold(other);
+      assertThat(slab.isFirst(other)).isTrue();
+      slab.release(other);
+    }
+  }
+
+  @Test
+  void whatIsMovedAddsUp() {
+    try (IoMemoryPool pool = new IoMemoryPool(4096, 2)) {
+      assertThat(pool.slab().isPool()).isTrue();
+      assertThat(pool.slab().addMoved(4096)).isEqualTo(4096);
+      assertThat(pool.slab().addMoved(1L << 40)).isEqualTo(4096 + (1L << 40));
+    }
+  }
+
+  @Test
+  void aFrameKnowsTheSlabOfMemoryThatIsNotWrapped() {
     Frame frame = new Frame();
     try (IoMemoryPool pool = new IoMemoryPool(4096, 1);
         IoMemory pooled = Objects.requireNonNull(pool.tryTake());
-        IoMemory plain = IoMemory.allocate(4096)) {
+        IoMemory own = IoMemory.allocate(4096);
+        IoMemory wrapped = IoMemory.wrap(ByteBuffer.allocateDirect(4096))) {
       frame.fillRead(pooled, 0, 4096, 0, false);
       assertThat(frame.outputSlab()).isSameAs(pool.slab());
       assertThat(frame.inputSlab()).isNull();
@@ -102,7 +161,9 @@ class MemorySlabTest {
       assertThat(frame.inputSlab()).isSameAs(pool.slab());
       frame.fillWrite(pooled, 0, 4096, 0, true); // carried through a buffer of the frame's
       assertThat(frame.inputSlab()).isNull();
-      frame.fillRead(plain, 0, 4096, 0, false);
+      frame.fillRead(own, 0, 4096, 0, false);
+      assertThat(frame.outputSlab()).isSameAs(own.slab()).isNotNull();
+      frame.fillRead(wrapped, 0, 4096, 0, false);
       assertThat(frame.outputSlab()).isNull();
       frame.release();
     }

@@ -17,6 +17,7 @@ import dev.ioreq.linux.engine.RingBuffers;
 import dev.ioreq.linux.engine.RingClient;
 import dev.ioreq.linux.engine.RingEngine;
 import dev.ioreq.linux.engine.RingFiles;
+import dev.ioreq.linux.engine.Workers;
 import dev.ioreq.linux.ring.SubmissionQueue;
 
 /// A device over a file descriptor: reads, writes and flushes through the ring, device control by
@@ -29,6 +30,10 @@ abstract class DescriptorDevice implements Device, RingClient {
   static final long NOT_AT_ONCE = Long.MIN_VALUE;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
+
+  /// Where control codes run that may block for long. A bounded number: more of them wait for one
+  /// another.
+  private static final Workers BLOCKING = new Workers("ioreq-control", 8);
 
   /// The most a single entry of the ring is asked for. The kernel moves at most 2 GiB less a page
   /// at once.
@@ -55,7 +60,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     this.fd = fd;
     this.options = options;
     this.engine = engine;
-    this.transfersBeforeSlot = engine.transfersBeforeFile();
+    this.transfersBeforeSlot = engine.transfersBeforeSlot();
     this.mostHeldBack = isCached() ? MOST_HELD_BACK_CACHED : MOST_HELD_BACK;
   }
 
@@ -198,7 +203,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     long done = packet.word1;
     int buffer =
         isStorage()
-            ? engine.bufferSlot(isRead ? frame.outputSlab() : frame.inputSlab())
+            ? engine.bufferSlot(isRead ? frame.outputSlab() : frame.inputSlab(), length)
             : RingBuffers.NONE;
     boolean isFixedBuffer = buffer != RingBuffers.NONE;
     packet.word3 = transferFlags();
@@ -295,7 +300,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     switch (code.kind()) {
       case LINUX_IOCTL, LINUX_IOCTL_VALUE -> {
         if (code.mayBlock()) {
-          ControlWorkers.execute(() -> ioctl(packet, packet.frame()));
+          BLOCKING.execute(() -> ioctl(packet, packet.frame()));
         } else {
           ioctl(packet, frame);
         }
@@ -358,7 +363,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     } else if (!isFlush && rangeLength(frame) == 0) {
       packet.complete(IoStatus.SUCCESS, 0);
     } else if (isDiscard && !discardsByRing()) {
-      ControlWorkers.execute(() -> discard(packet));
+      BLOCKING.execute(() -> discard(packet));
     } else {
       packet.word1 = 0;
       packet.attachment = this;

@@ -39,11 +39,17 @@ final class Errands {
     return errand.done;
   }
 
-  /// By the engine's thread: runs all there are.
-  void runAll() {
-    for (Errand next = queue.poll(); next != null; next = queue.poll()) {
+  /// By the engine's thread: runs so many of those there are, in order.
+  void run(int most) {
+    for (int ran = 0; ran < most; ran++) {
+      Errand next = queue.poll();
+      if (next == null) {
+        return;
+      }
       try {
         next.work.run();
+      } catch (VirtualMachineError e) {
+        PacketRing.survive(e);
       } finally {
         next.done.countDown();
       }

@@ -64,6 +64,7 @@ public final class RingEngine extends EngineThread {
   private static final Log LOG = new Log("dev.ioreq.linux");
   private static final int BUSY = 4;
   private static final int MOST_DEFERRED_A_TURN = 128;
+  private static final int MOST_ERRANDS_A_TURN = 32; // a program may close thousands of memories
 
   private final PacketStack incoming = new PacketStack.Incoming();
   private final PacketStack cancels = new PacketStack.Cancels();
@@ -96,15 +97,17 @@ public final class RingEngine extends EngineThread {
   /// addresses serve.
   ///
   /// @param files slots for open targets
-  /// @param transfersBeforeFile how many transfers through the ring make a target worth a slot:
-  ///   registering and letting go cost what some hundred of them save
-  /// @param buffers slots for pools of memory
-  public record Tables(int files, int transfersBeforeFile, int buffers) {
-    /// 16 384 files, or as many as the process may open, from the 256th transfer on; 1024 pools.
+  /// @param transfersBeforeSlot how many transfers through the ring make a target worth a slot:
+  ///   registering and letting go cost what some hundred of them save. For memory that is no pool's
+  ///   the bytes count as well, see [RingBuffers]
+  /// @param buffers slots for memory
+  public record Tables(int files, int transfersBeforeSlot, int buffers) {
+    /// 16 384 files, or as many as the process may open, and 16 384 slabs, from the 256th transfer
+    /// on: the kernel's limit for both.
     ///
     /// @return the tables of an engine that nobody asked anything else of
     public static Tables defaults() {
-      return new Tables(16_384, 256, 1024);
+      return new Tables(16_384, 256, 16_384);
     }
   }
 
@@ -226,12 +229,14 @@ public final class RingEngine extends EngineThread {
     }
   }
 
-  /// Where memory of a pool is registered; registers it the first time. The engine's thread only.
+  /// Where the memory of a transfer is registered; registers it when that pays. The engine's thread
+  /// only.
   ///
-  /// @param slab null for memory of no pool
+  /// @param slab null for memory that the program wrapped
+  /// @param lengthBytes of the transfer
   /// @return the slot, or [RingBuffers#NONE]
-  public int bufferSlot(@Nullable MemorySlab slab) { // hot path
-    return slab == null ? RingBuffers.NONE : Objects.requireNonNull(buffers).slotOf(slab);
+  public int bufferSlot(@Nullable MemorySlab slab, long lengthBytes) { // hot path
+    return Objects.requireNonNull(buffers).slotOf(slab, lengthBytes);
   }
 
   private CountDownLatch leave(Runnable errand) {
@@ -286,8 +291,8 @@ public final class RingEngine extends EngineThread {
   /// From which transfer through the ring on a file is worth a slot.
   ///
   /// @return transfers
-  public int transfersBeforeFile() {
-    return tables.transfersBeforeFile();
+  public int transfersBeforeSlot() {
+    return tables.transfersBeforeSlot();
   }
 
   /// How many files are registered. To be read on the engine's thread.
@@ -343,7 +348,9 @@ public final class RingEngine extends EngineThread {
         Ring opening = opened) {
       ring = opening;
       RingFiles files = new RingFiles(opening.registrations(), tables.files());
-      RingBuffers buffers = new RingBuffers(opening.registrations(), tables.buffers(), this::leave);
+      RingBuffers buffers =
+          new RingBuffers(
+              opening.registrations(), tables.buffers(), tables.transfersBeforeSlot(), this::leave);
       this.files = files;
       this.buffers = buffers;
       PacketRing packets =
@@ -371,7 +378,7 @@ public final class RingEngine extends EngineThread {
   private boolean goesOn(PacketRing packets) {
     beginTurn(System.nanoTime());
     packets.beginTurn();
-    errands.runAll();
+    errands.run(MOST_ERRANDS_A_TURN);
     takeCancels(packets);
     takeIncoming(packets);
     runSomeDeferred();

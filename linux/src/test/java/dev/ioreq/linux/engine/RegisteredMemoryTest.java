@@ -67,6 +67,125 @@ class RegisteredMemoryTest {
     assertThat(registered()).isZero();
   }
 
+  /// A transfer counts as its bytes and a page, the registration as a page for each transfer before
+  /// it and four times the memory: 3 · 8192 ≥ 4096 + 4 · 4096.
+  @Test
+  void memoryOfItsOwnIsRegisteredWhenThatPaysAndGivenBackWhenItIsClosed() throws Exception {
+    useTables(new Tables(16, 1, 8));
+    MemorySegment bytes;
+    try (IoTarget target = RingTargets.open("file:" + file(), DIRECT, engine);
+        IoMemory memory = IoMemory.allocate(BLOCK)) {
+      read(target, memory, 1);
+      read(target, memory, 2);
+      assertThat(registered()).isZero();
+      read(target, memory, 3);
+      assertThat(registered()).isEqualTo(1);
+      read(target, memory, 4);
+      memory.segment().fill((byte) 77);
+      write(target, memory, 5);
+      memory.segment().fill((byte) 0);
+      assertThat(readByte(target, memory, 5)).isEqualTo((byte) 77);
+      assertThat(registered()).isEqualTo(1);
+      bytes = memory.segment();
+    }
+    Waiting.until("the free of the memory", () -> !bytes.scope().isAlive());
+    assertThat(registered()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"32, 4", "1, 65"})
+  void largeMemoryIsRegisteredByWhatIsMoved(int blocksOfEach, int transfers) throws Exception {
+    useTables(new Tables(16, 1, 8));
+    try (IoTarget target = RingTargets.open("file:" + file(), DIRECT, engine);
+        IoMemory memory = IoMemory.allocate(BLOCK * BLOCKS)) {
+      for (int i = 1; i < transfers; i++) {
+        readBlocks(target, memory, blocksOfEach);
+      }
+      assertThat(registered()).isZero();
+      readBlocks(target, memory, blocksOfEach);
+      assertThat(registered()).isEqualTo(1);
+      readBlocks(target, memory, blocksOfEach);
+    }
+  }
+
+  @Test
+  void closedMemoryStaysRegisteredAsLongAsARequestHasIt() throws Exception {
+    useTables(new Tables(16, 1, 8));
+    try (IoTarget target = RingTargets.open("file:" + file(), DIRECT, engine)) {
+      IoRequest request = IoRequest.create(target);
+      IoMemory memory = IoMemory.allocate(BLOCK);
+      for (int block = 0; block < 3; block++) {
+        read(target, memory, block);
+      }
+      MemorySegment bytes = memory.segment();
+      target.formatRead(request, memory, 6 * BLOCK);
+      memory.close();
+      assertThat(registered()).isEqualTo(1);
+      Recorder recorder = new Recorder();
+      request.setCompletionRoutine(recorder);
+      assertThat(request.send(target)).isTrue();
+      assertThat(recorder.await().information()).isEqualTo(BLOCK);
+      assertThat(bytes.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 6);
+      assertThat(registered()).isEqualTo(1);
+      request.close();
+      Waiting.until("the free of the memory", () -> !bytes.scope().isAlive());
+      assertThat(registered()).isZero();
+    }
+  }
+
+  @Test
+  void memoryThatTwoEnginesUseIsGivenBackByBoth() throws Exception {
+    useTables(new Tables(16, 1, 8));
+    RingEngine second = RingTargets.engine(RingConfig.defaults(), new Tables(16, 1, 8));
+    try (IoTarget target = RingTargets.open("file:" + file(), DIRECT, engine);
+        IoTarget other = RingTargets.open("file:" + folder.resolve("data"), DIRECT, second)) {
+      IoMemory memory = IoMemory.allocate(BLOCK);
+      for (int block = 0; block < 6; block++) {
+        read(target, memory, block);
+        read(other, memory, block + 1);
+      }
+      assertThat(registered(engine)).isEqualTo(1);
+      assertThat(registered(second)).isEqualTo(1);
+      MemorySegment bytes = memory.segment();
+      memory.close();
+      Waiting.until("the free of the memory", () -> !bytes.scope().isAlive());
+      assertThat(registered(engine)).isZero();
+      assertThat(registered(second)).isZero();
+    } finally {
+      second.end();
+    }
+  }
+
+  /// More memories than slots, each known to the kernel for a while or not at all.
+  @Test
+  void memoriesThatComeAndGoGetTheirOwnBytes() throws Exception {
+    useTables(new Tables(16, 1, 3));
+    IoMemory[] memories = new IoMemory[5];
+    int most = 0;
+    try (IoTarget target = RingTargets.open("file:" + file(), DIRECT, engine)) {
+      for (int i = 0; i < memories.length; i++) {
+        memories[i] = IoMemory.allocate(BLOCK);
+      }
+      for (int round = 0; round < 400; round++) {
+        int at = round * 7 % memories.length;
+        for (int i = 0; i < 4; i++) {
+          read(target, memories[at], (round + i) % BLOCKS);
+        }
+        most = Math.max(most, registered());
+        if (round % 2 == 0) {
+          memories[at].close();
+          memories[at] = IoMemory.allocate(BLOCK);
+        }
+      }
+    } finally {
+      for (IoMemory memory : memories) {
+        memory.close();
+      }
+    }
+    assertThat(most).isEqualTo(3);
+    Waiting.until("the slots of all memories", () -> registered() == 0);
+  }
+
   /// What comes to lie where an older pool lay is read and written, not what the kernel knew there.
   @Test
   void poolsThatComeAndGoGetTheirOwnBytes() throws Exception {
@@ -175,6 +294,10 @@ class RegisteredMemoryTest {
   }
 
   private int registered() {
+    return registered(engine);
+  }
+
+  private static int registered(RingEngine engine) {
     int[] registered = {-1};
     engine.onThread(() -> registered[0] = engine.buffersRegistered());
     return registered[0];
@@ -205,6 +328,20 @@ class RegisteredMemoryTest {
       assertThat(recorder.await().information()).isEqualTo(BLOCK);
     }
     return memory.segment().get(ValueLayout.JAVA_BYTE, BLOCK - 1);
+  }
+
+  /// Reads the last so many blocks of the file.
+  private static void readBlocks(IoTarget target, IoMemory memory, int blocks) {
+    Recorder recorder = new Recorder();
+    long length = (long) blocks * BLOCK;
+    try (IoRequest request = IoRequest.create(target)) {
+      target.formatRead(request, memory, 0, length, (long) (BLOCKS - blocks) * BLOCK);
+      request.setCompletionRoutine(recorder);
+      assertThat(request.send(target)).isTrue();
+      assertThat(recorder.await().information()).isEqualTo(length);
+    }
+    assertThat(memory.segment().get(ValueLayout.JAVA_BYTE, length - 1))
+        .isEqualTo((byte) (BLOCKS - 1));
   }
 
   private static void write(IoTarget target, IoMemory memory, int block) {

@@ -93,9 +93,17 @@ public final class LeakTracker implements AutoCloseable {
     }
     for (TrackedMemory memory : memories) {
       memory.memory().close();
-      if (memory.scope().isAlive()) {
-        throw new AssertionError(memory.memory() + " is not freed", memory.madeAt());
-      }
+    }
+    memories.forEach(LeakTracker::requireFreed);
+  }
+
+  /// An engine that has made the memory known to its kernel takes that back first.
+  private static void requireFreed(TrackedMemory memory) {
+    try {
+      Waiting.until("the free of " + memory.memory(), () -> !memory.scope().isAlive());
+    } catch (AssertionError e) {
+      e.initCause(memory.madeAt());
+      throw e;
     }
   }
 

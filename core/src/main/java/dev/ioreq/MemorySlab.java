@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// [released][#release(Holder)] it: what an engine made known, it takes back before the memory
 /// goes.
 ///
-/// **Threading.** Safe from any thread, but for [#word(int)], which is the first holder's.
+/// **Threading.** Safe from any thread, but for [#word()] and [#word(int)], which are the first
+/// holder's.
 public final class MemorySlab {
   /*
    *   IN USE ── end: last reference gone, or last buffer back ──▶ ENDED ── no holder left ──▶ freed, by who left last
@@ -142,7 +143,7 @@ public final class MemorySlab {
   }
 
   /// Holds it no more. Frees the memory if it is used no more and nobody else holds it: that takes
-  /// some ten microseconds, because all threads of the process have to agree.
+  /// tens of microseconds, because all threads of the process have to agree.
   ///
   /// @param holder one that holds it; another one is ignored
   public void release(Holder holder) {

@@ -70,8 +70,7 @@ final class CopyCommand implements Callable<Integer> {
           "N",
           Integer.class,
           CommandSpecs.INTEGER,
-          "How many blocks are in flight (default: 2, with --direct 4). Memory: depth x block"
-              + " size.");
+          "How many blocks are in flight (default: 2). Memory: depth x block size.");
 
   private final ValueOption<Long> size =
       ValueOption.of(
@@ -244,7 +243,7 @@ final class CopyCommand implements Callable<Integer> {
       boolean isDirect = CommandSpecs.isGiven(direct);
       return new CopyOptions(
           blockSize.value(CopyOptions.usualBlock(isDirect, rate.value(Long.MAX_VALUE))),
-          depth.value(isDirect ? CopyOptions.USUAL_DIRECT_DEPTH : CopyOptions.USUAL_DEPTH),
+          depth.value(CopyOptions.USUAL_DEPTH),
           orNone(size.value()),
           isDirect,
           CommandSpecs.isGiven(keepCached),

@@ -51,9 +51,6 @@ public record CopyOptions(
   /// The depth that is used if none is asked for: one block is read while another is written.
   public static final int USUAL_DEPTH = 2;
 
-  /// The depth that is used for a copy past the caches if none is asked for.
-  public static final int USUAL_DIRECT_DEPTH = 4;
-
   /// Checks the ranges.
   ///
   /// @throws IllegalArgumentException naming the value and the limit

@@ -35,7 +35,7 @@ public final class RingBuffers implements MemorySlab.Holder {
    * registered with its 130th transfer then, 1 MiB with the fifth of all of it, and one of 512 MiB, of which only
    * pieces of 4 KiB are used, after a quarter of a million.
    *
-   * Freeing makes all threads of the process agree, some ten microseconds, and a program may close thousands of memories at
+   * Freeing makes all threads of the process agree, tens of microseconds, and a program may close thousands of memories at
    * a time. So the engine's thread clears the slot, and another one frees.
    */
   private static final Log LOG = new Log("dev.ioreq.linux");

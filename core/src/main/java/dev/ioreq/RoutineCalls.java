@@ -24,7 +24,7 @@ final class RoutineCalls {
       IoRequest request,
       BlockingRoutine routine,
       IoTarget target,
-      boolean isIgnoring,
+      int entered,
       @Nullable SendWaiter waiter) {
     boolean isStarted = false;
     try {
@@ -32,7 +32,7 @@ final class RoutineCalls {
           .name("ioreq-routine-" + request.id())
           .start(() -> {
             Nesting.current().enterBlockingRoutine();
-            call(request, routine, target, isIgnoring, waiter);
+            call(request, routine, target, entered, waiter);
           });
       isStarted = true;
     } catch (Throwable e) {
@@ -40,7 +40,7 @@ final class RoutineCalls {
       LOG.error("there is no thread for the completion routine of " + request, e);
     } finally {
       if (!isStarted) {
-        request.afterRoutine(target, isIgnoring, waiter);
+        request.afterRoutine(target, entered, waiter);
       }
     }
   }
@@ -50,7 +50,7 @@ final class RoutineCalls {
       IoRequest request,
       CompletionRoutine routine,
       IoTarget target,
-      boolean isIgnoring,
+      int entered,
       @Nullable SendWaiter waiter) {
     try {
       tell(TraceKind.ROUTINE_CALLED, request, target);
@@ -61,7 +61,7 @@ final class RoutineCalls {
       FAILED.incrementAndGet();
       CallbackFailures.report("the completion routine", request, e);
     } finally {
-      request.afterRoutine(target, isIgnoring, waiter);
+      request.afterRoutine(target, entered, waiter);
     }
   }
 

@@ -63,6 +63,11 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
 
   private boolean isPrepared; // the end; cleared by the sender before counter.begin()
 
+  /// Where the send leaves the target's gate. Written by the sender once it has begun, for one that
+  /// does not begin must not touch it; before the device, or the target's list, has the request.
+  /// Read by the last party.
+  private int entered;
+
   /// Whether the last send has ended, or is about to, and its routine has not been entered. Not
   /// volatile: written before the CAS that ends the send, and before the atomic step that leaves
   /// the gate; read after a volatile read.
@@ -146,7 +151,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     return false;
   }
 
-  /// Writes down what this send needs. Before [#begin(boolean)].
+  /// Writes down what this send needs. Before [#begin(boolean, int)].
   void aim(IoTarget target, Packet packet, Device device, SendOptions options) {
     if (sentTarget != target) {
       sentTarget = target;
@@ -160,10 +165,13 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   }
 
   /// Begins the send; see [CompletionCounter#begin(boolean)].
-  int begin(boolean isQueued) {
+  ///
+  /// @param entered where it will leave the target's gate
+  int begin(boolean isQueued, int entered) {
     IoTarget target = Objects.requireNonNull(sentTarget);
     int begun = counter.begin(isQueued);
     if (begun == CompletionCounter.BEGUN) {
+      this.entered = entered;
       isFormatted = false;
       if (TargetTrace.isWanted()) {
         completedEvent = target.traffic().trace().sent(id, lower, isQueued);
@@ -223,16 +231,17 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   void leave() {
     Packet packet = Objects.requireNonNull(this.packet);
     IoTarget target = sentTarget;
-    boolean isIgnoring = isSentIgnoring;
     SendWaiter waiter = this.waiter;
     boolean hasRoutine = routine != null;
     if (hasRoutine) {
       isRoutineDue = true;
     }
+    int entered;
     while (true) {
       if (counter.tryLeave()) {
         return;
       }
+      entered = this.entered; // the last party: all others' writes are here, and no later send's
       prepareEnd(packet);
       if (counter.tryEnd()) {
         break;
@@ -241,7 +250,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     if (hasRoutine) {
       Nesting.current().run(self());
     } else {
-      afterRoutine(target, isIgnoring, waiter);
+      afterRoutine(target, entered, waiter);
     }
   }
 
@@ -300,10 +309,10 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     isRoutineDue = false;
     IoTarget target = Objects.requireNonNull(sentTarget);
     if (routine instanceof BlockingRoutine blocking) {
-      RoutineCalls.start(self(), blocking, target, isSentIgnoring, waiter);
+      RoutineCalls.start(self(), blocking, target, entered, waiter);
       return;
     }
-    RoutineCalls.call(self(), routine, target, isSentIgnoring, waiter);
+    RoutineCalls.call(self(), routine, target, entered, waiter);
   }
 
   final Deadline deadline() {
@@ -311,10 +320,11 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   }
 
   /// The last of a send: the routine has returned, or there was none.
-  final void afterRoutine(
-      @Nullable IoTarget target, boolean isIgnoring, @Nullable SendWaiter waiter) {
+  ///
+  /// @param entered where it leaves the target's gate
+  final void afterRoutine(@Nullable IoTarget target, int entered, @Nullable SendWaiter waiter) {
     if (target != null) {
-      target.traffic().left(isIgnoring);
+      target.traffic().left(entered);
     }
     if (isClosed && !counter.isInUse() && !isRoutineDue) {
       dispose();

@@ -70,7 +70,8 @@ final class TargetTraffic {
   /// it is not closed meanwhile, nobody's stop waits for its answer, and the callbacks and routines
   /// of a close, before whose end the gate is not drained, may ask as well.
   DeviceInfo info() {
-    if (!gate.tryEnterIgnoring()) {
+    int entered = gate.tryEnterIgnoring();
+    if (entered == TargetGate.REFUSED) {
       throw target.notOpen();
     }
     try {
@@ -80,7 +81,7 @@ final class TargetTraffic {
       }
       return opened.device().info();
     } finally {
-      gate.leave(true);
+      gate.leave(entered);
     }
   }
 
@@ -111,39 +112,46 @@ final class TargetTraffic {
       register(request);
     }
     boolean ignores = options.ignoresTargetState();
-    while (!(ignores ? gate.tryEnterIgnoring() : gate.tryEnter())) {
+    int entered = enter(ignores);
+    while (entered == TargetGate.REFUSED) {
       int held = ignores ? REFUSED : hold(request, packet, options);
       if (held != AGAIN) {
         return held == HELD || isEnded(request, held);
       }
+      entered = enter(ignores);
     }
-    return deliver(request, packet, options, ignores);
+    return deliver(request, packet, options, entered);
   }
 
-  private boolean deliver(IoRequest request, Packet packet, SendOptions options, boolean ignores) {
+  private int enter(boolean ignores) {
+    return ignores ? gate.tryEnterIgnoring() : gate.tryEnter();
+  }
+
+  private boolean deliver(IoRequest request, Packet packet, SendOptions options, int entered) {
     OpenDevice opened = this.opened;
     if (opened == null || opened.stackSize() > request.level()) {
-      gate.leave(ignores);
+      gate.leave(entered);
       return isEnded(request, opened == null ? REFUSED : TOO_FEW_FRAMES);
     }
     Device device = opened.device();
     int begun;
     try {
       request.aim(target, packet, device, options);
-      begun = request.begin(false);
+      begun = request.begin(false, entered);
     } catch (RuntimeException | Error e) {
       begun = whyNotBegun(request, e);
       if (begun == THROWN) {
-        gate.leave(ignores);
+        gate.leave(entered);
         throw e;
       }
     }
     if (begun != CompletionCounter.BEGUN) {
       if (begun != FAILED) { // one that had begun leaves by its end
-        gate.leave(ignores);
+        gate.leave(entered);
       }
       return isEnded(request, begun);
     }
+    boolean ignores = options.ignoresTargetState();
     if (gate.mustCancel(ignores)) {
       // before the device has it, which may keep this thread until then
       request.cancelIfSentTo(target, ignores);
@@ -192,8 +200,8 @@ final class TargetTraffic {
   }
 
   /// A request's completion routine has returned. hot path
-  void left(boolean isIgnoring) {
-    gate.leave(isIgnoring);
+  void left(int entered) {
+    gate.leave(entered);
   }
 
   /// Takes a held request off the list.
@@ -276,7 +284,10 @@ final class TargetTraffic {
       try {
         request.aim(target, packet, opened.device(), options);
         // a received request may have been cancelled by its originator
-        begun = packet.isCancelRequested() ? CompletionCounter.MARKED : request.begin(true);
+        begun =
+            packet.isCancelRequested()
+                ? CompletionCounter.MARKED
+                : request.begin(true, TargetGate.ofHeld());
       } catch (RuntimeException | Error e) {
         begun = whyNotBegun(request, e);
         if (begun == THROWN) {

@@ -65,7 +65,8 @@ class TargetChangesTest {
                 Thread closer = Cancelling.CLOSE.startOn(target.get());
                 second.set(closer);
                 awaitWaiting(closer);
-                hasEntered.set(target.get().traffic().gate.tryEnterIgnoring());
+                hasEntered.set(
+                    target.get().traffic().gate.tryEnterIgnoring() != TargetGate.REFUSED);
               }
 
               @Override

@@ -31,50 +31,55 @@ class TargetGateTest {
 
   @Test
   void aStartedGateCountsWhatEntersAndLeaves() {
-    assertThat(gate.tryEnter()).isTrue();
-    assertThat(gate.tryEnter()).isTrue();
-    assertThat(gate.tryEnterIgnoring()).isTrue();
+    int first = enter();
+    int second = enter();
+    int ignoring = enterIgnoring();
     assertThat(gate.inFlight()).isEqualTo(3);
-    gate.leave(false);
-    gate.leave(true);
+    gate.leave(first);
+    gate.leave(ignoring);
     assertThat(gate.inFlight()).isEqualTo(1);
+    gate.leave(second);
+    assertThat(gate.inFlight()).isZero();
   }
 
   @Test
   void everyOtherStateRefusesWhoRespectsIt() {
     for (TargetState state : TargetState.values()) {
       change(state, false, false);
-      assertThat(gate.tryEnter()).as(state.name()).isEqualTo(state == TargetState.STARTED);
+      assertThat(gate.tryEnter() != TargetGate.REFUSED)
+          .as(state.name())
+          .isEqualTo(state == TargetState.STARTED);
       assertThat(gate.state()).isEqualTo(state);
     }
   }
 
   @Test
   void whoIgnoresTheStateEntersWhileTheDeviceIsThere() {
+    int entered = TargetGate.REFUSED;
     for (TargetState state :
         new TargetState[] {TargetState.STARTED, TargetState.STOPPED, TargetState.PURGED}) {
       change(state, false, false);
-      assertThat(gate.tryEnterIgnoring()).as(state.name()).isTrue();
+      entered = enterIgnoring();
     }
     change(TargetState.CLOSED, true, true);
-    assertThat(gate.tryEnterIgnoring()).as("closing").isTrue();
+    assertThat(gate.tryEnterIgnoring()).as("closing").isEqualTo(entered);
     for (int i = 0; i < 4; i++) {
       assertThat(tryClose()).isFalse();
-      gate.leave(true);
+      gate.leave(entered);
     }
     assertThat(tryClose()).isTrue();
-    assertThat(gate.tryEnterIgnoring()).as("closed").isFalse();
+    assertThat(gate.tryEnterIgnoring()).as("closed").isEqualTo(TargetGate.REFUSED);
     assertThat(gate.inFlight()).isZero();
   }
 
   @Test
   void aStateChangeKeepsTheCounts() {
-    gate.tryEnter();
-    gate.tryEnterIgnoring();
+    int entered = enter();
+    int ignoring = enterIgnoring();
     change(TargetState.PURGED, true, false);
     assertThat(gate.inFlight()).isEqualTo(2);
-    gate.leave(false);
-    gate.leave(true);
+    gate.leave(entered);
+    gate.leave(ignoring);
     assertThat(gate.inFlight()).isZero();
     assertThat(gate.state()).isEqualTo(TargetState.PURGED);
   }
@@ -93,9 +98,9 @@ class TargetGateTest {
 
   @Test
   void aDrainWaitsForTheLastOfItsKind() {
-    gate.tryEnter();
-    gate.tryEnter();
-    gate.tryEnterIgnoring();
+    int first = enter();
+    int second = enter();
+    enterIgnoring();
     Thread waiter =
         Thread.ofPlatform()
             .start(() -> {
@@ -107,9 +112,9 @@ class TargetGateTest {
               }
             });
     awaitParked(waiter);
-    gate.leave(false);
+    gate.leave(first);
     awaitParked(waiter);
-    gate.leave(false);
+    gate.leave(second);
     join(waiter);
     assertThat(gate.inFlight()).as("the one that ignores the state is still in").isEqualTo(1);
     assertThat(gate.state()).isEqualTo(TargetState.STARTED);
@@ -118,7 +123,7 @@ class TargetGateTest {
   @Test
   @DisplayName("R-441 a wait for the drain can be left to look around, and keeps an interrupt")
   void aDrainCanBeLookedAtBetween() {
-    gate.tryEnter();
+    int entered = enter();
     lock.lock();
     try {
       assertThat(gate.awaitDrainedLocked(false, 1)).isFalse();
@@ -126,11 +131,23 @@ class TargetGateTest {
       Thread.currentThread().interrupt();
       assertThat(gate.awaitDrainedLocked(false, 1)).isFalse();
       assertThat(Thread.interrupted()).isTrue();
-      gate.leave(false);
+      gate.leave(entered);
       assertThat(gate.awaitDrainedLocked(false, 0)).isTrue();
     } finally {
       lock.unlock();
     }
+  }
+
+  private int enter() {
+    int entered = gate.tryEnter();
+    assertThat(entered).isNotEqualTo(TargetGate.REFUSED);
+    return entered;
+  }
+
+  private int enterIgnoring() {
+    int entered = gate.tryEnterIgnoring();
+    assertThat(entered).isNotEqualTo(TargetGate.REFUSED);
+    return entered;
   }
 
   private static void awaitParked(Thread thread) {

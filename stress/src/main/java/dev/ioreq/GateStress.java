@@ -10,6 +10,7 @@ import org.openjdk.jcstress.annotations.Description;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
@@ -32,10 +33,11 @@ public final class GateStress {
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      if (gate.tryEnter()) {
+      int entered = gate.tryEnter();
+      if (entered != TargetGate.REFUSED) {
         r.r1 = 1;
         worked = 1;
-        gate.leave(false);
+        gate.leave(entered);
       }
     }
 
@@ -50,6 +52,156 @@ public final class GateStress {
         lock.unlock();
       }
       r.r2 = worked;
+    }
+  }
+
+  /// The same by a lane, which may be made at this moment.
+  @JCStressTest
+  @Description("enter and leave by a lane against stop and drain, while lanes are made")
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "The stop came first: the send was refused.")
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The send passed, and the drain waited for it.")
+  @Outcome(expect = FORBIDDEN, desc = "The send was at work after the drain.")
+  @State
+  public static class EnterAgainstDrainWhileLanesAreMade {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+    private int worked;
+
+    /// The sender.
+    @Actor
+    public void sender(II_Result r) {
+      int entered = gate.tryEnter();
+      if (entered != TargetGate.REFUSED) {
+        r.r1 = 1;
+        worked = 1;
+        gate.leave(entered);
+      }
+    }
+
+    /// Who has met somebody.
+    @Actor
+    public void maker() {
+      gate.makeLanes();
+    }
+
+    /// Who stops.
+    @Actor
+    public void stopper(II_Result r) {
+      lock.lock();
+      try {
+        gate.changeLocked(TargetState.STOPPED, false, false);
+        gate.awaitDrainedLocked(false, Long.MAX_VALUE);
+      } finally {
+        lock.unlock();
+      }
+      r.r2 = worked;
+    }
+  }
+
+  /// Two senders by their lanes against a stop.
+  @JCStressTest
+  @Description("two threads enter and leave by lanes against stop and drain")
+  @Outcome(
+      id = {"0, 0, 0", "1, 0, 1", "0, 1, 1", "1, 1, 2"},
+      expect = ACCEPTABLE,
+      desc = "Who passed was waited for.")
+  @Outcome(expect = FORBIDDEN, desc = "Somebody was at work after the drain.")
+  @State
+  public static class LanesAgainstDrain {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+    private int workedFirst;
+    private int workedSecond;
+
+    /// With lanes.
+    public LanesAgainstDrain() {
+      gate.makeLanes();
+    }
+
+    /// A sender.
+    @Actor
+    public void first(III_Result r) {
+      int entered = gate.tryEnter();
+      if (entered != TargetGate.REFUSED) {
+        r.r1 = 1;
+        workedFirst = 1;
+        gate.leave(entered);
+      }
+    }
+
+    /// Another.
+    @Actor
+    public void second(III_Result r) {
+      int entered = gate.tryEnter();
+      if (entered != TargetGate.REFUSED) {
+        r.r2 = 1;
+        workedSecond = 1;
+        gate.leave(entered);
+      }
+    }
+
+    /// Who stops.
+    @Actor
+    public void stopper(III_Result r) {
+      lock.lock();
+      try {
+        gate.changeLocked(TargetState.STOPPED, false, false);
+        gate.awaitDrainedLocked(false, Long.MAX_VALUE);
+      } finally {
+        lock.unlock();
+      }
+      r.r3 = workedFirst + workedSecond;
+    }
+  }
+
+  /// A send by a lane that has entered begins while a stop asks for cancels.
+  @JCStressTest
+  @Description("begin and mustCancel by a lane against change and look")
+  @Outcome(id = "1", expect = ACCEPTABLE, desc = "The stop's look saw the send.")
+  @Outcome(id = "2", expect = ACCEPTABLE, desc = "The send saw that it must cancel itself.")
+  @Outcome(id = "3", expect = ACCEPTABLE, desc = "Both saw the other: the packet is asked once.")
+  @Outcome(id = "4", expect = ACCEPTABLE, desc = "The lane was shut before the send.")
+  @Outcome(expect = FORBIDDEN, desc = "Neither saw the other: the stop would wait for ever.")
+  @State
+  public static class MustCancelIsSeenByALane {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+    private final CompletionCounter counter = new CompletionCounter();
+    private int sawSend;
+    private int sawCancel;
+
+    /// With lanes.
+    public MustCancelIsSeenByALane() {
+      gate.makeLanes();
+    }
+
+    /// The sender.
+    @Actor
+    public void sender() {
+      if (gate.tryEnter() == TargetGate.REFUSED) {
+        sawCancel = 4;
+        return;
+      }
+      counter.begin(false);
+      sawCancel = gate.mustCancel(false) ? 2 : 0;
+    }
+
+    /// Who stops, and looks at the registered requests.
+    @Actor
+    public void stopper() {
+      lock.lock();
+      try {
+        gate.changeLocked(TargetState.STOPPED, true, false);
+      } finally {
+        lock.unlock();
+      }
+      sawSend = counter.join() ? 1 : 0;
+    }
+
+    /// Afterwards.
+    @Arbiter
+    public void after(I_Result r) {
+      r.r1 = sawSend + sawCancel;
     }
   }
 
@@ -73,7 +225,7 @@ public final class GateStress {
     /// The sender.
     @Actor
     public void sender() {
-      if (!gate.tryEnter()) {
+      if (gate.tryEnter() == TargetGate.REFUSED) {
         sawCancel = 4;
         return;
       }
@@ -124,7 +276,7 @@ public final class GateStress {
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      r.r1 = gate.tryEnterIgnoring() ? 1 : 0;
+      r.r1 = gate.tryEnterIgnoring() != TargetGate.REFUSED ? 1 : 0;
     }
 
     /// Who closes.

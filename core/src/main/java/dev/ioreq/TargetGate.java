@@ -33,8 +33,8 @@ final class TargetGate {
    * only go down; so that one after another was found empty means that all are.
    *
    * State and counts share a word, and so do OPEN and a lane's count: a send is either counted before a state change, and
-   * then whoever waits for the drain waits for it, or sees the new state. The count goes down after the completion routine has returned: a drained
-   * gate means that no routine is running any more (D-11).
+   * then whoever waits for the drain waits for it, or sees the new state. The count goes down after the completion routine
+   * has returned: a drained gate means that no routine is running any more (D-11).
    *
    * CANCEL says that a stop, purge or close is asking the requests in flight for their cancel (CANCEL_ALL: also those
    * that ignore the state). It looks at every request registered with the target. A send that had entered before but was

@@ -20,21 +20,15 @@ final class TargetGate {
    *   enter:  state lets it through?  CAS count + 1        else: refused, or held back under the target's lock
    *   leave:  where it has entered: count - 1; if somebody waits (WAITED), wake him
    *
+   * State and counts share a word, so a send is either counted before a state change, and then whoever waits for the
+   * drain waits for it, or sees the new state. The count goes down after the completion routine has returned: a drained
+   * gate means that no routine is running any more (D-11).
+   *
    * Threads that send to one target at the same time would hand its word from one processor's cache to another's, some
-   * 200 ns a request. So once two of them have met, the gate gets lanes: words in cache lines of their own, in which sends
-   * that respect the state are counted from then on, each thread's in the lane of its number.
-   *
-   *    a lane:   62     61                     31                   0
-   *             │OPEN│WAITED│         │ respecting: requests in flight │
-   *
-   * A lane is open while the target is started. It is opened after the word says so, and closed before the word says anything
-   * else, both under the target's lock: who has seen that the target is not started enters by no lane, and who finds his
-   * lane shut although it is started comes to the lock, where the change is over. From when all lanes are shut their counts
-   * only go down; so that one after another was found empty means that all are.
-   *
-   * State and counts share a word, and so do OPEN and a lane's count: a send is either counted before a state change, and
-   * then whoever waits for the drain waits for it, or sees the new state. The count goes down after the completion routine
-   * has returned: a drained gate means that no routine is running any more (D-11).
+   * 200 ns a request. So once two of them have met, sends that respect the state are counted in GateLanes. These are open
+   * while the target is started: opened after the word says so, and shut before it says anything else, both under the
+   * target's lock. So who has seen that the target is not started enters by no lane, and who finds his lane shut
+   * although it is started comes to the lock, where the change is over.
    *
    * CANCEL says that a stop, purge or close is asking the requests in flight for their cancel (CANCEL_ALL: also those
    * that ignore the state). It looks at every request registered with the target. A send that had entered before but was
@@ -53,7 +47,6 @@ final class TargetGate {
    */
   private static final Log LOG = new Log("dev.ioreq");
   private static final VarHandle WORD;
-  private static final VarHandle LANE = MethodHandles.arrayElementVarHandle(long[].class);
 
   static {
     try {
@@ -68,15 +61,6 @@ final class TargetGate {
 
   private static final int ALL_IGNORING = -1; // in the word
   private static final int WORD_ITSELF = 0;
-
-  private static final int LANES =
-      Integer.highestOneBit(Math.clamp(4L * Runtime.getRuntime().availableProcessors(), 8, 64));
-  private static final int LANE_SHIFT = Long.SIZE - Integer.numberOfTrailingZeros(LANES);
-  private static final int LANE_LONGS = 16; // two cache lines: processors fetch them in pairs
-  private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L; // the golden ratio's bits
-  private static final long OPEN = 1L << 62;
-  private static final long LANE_WAITED = 1L << 61;
-  private static final long LANE_COUNT = 0xFFFF_FFFFL;
 
   private static final int COUNT_BITS = 28;
   private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
@@ -93,7 +77,7 @@ final class TargetGate {
   private final Condition left;
 
   private volatile long word;
-  private volatile long @Nullable [] lanes; // from LANE_LONGS on; null until two threads have met
+  private volatile @Nullable GateLanes lanes; // null until two threads have met
 
   // guarded by lock
   private boolean cancels; // the last change
@@ -113,9 +97,9 @@ final class TargetGate {
   /// @return [#REFUSED] if the target is not started; else the send is counted, and this is where
   ///   it has to [leave][#leave(int)]
   int tryEnter() {
-    long[] lanes = this.lanes;
+    GateLanes lanes = this.lanes;
     if (lanes != null) {
-      return tryEnterLane(lanes);
+      return lanes.tryEnter();
     }
     long seen = word;
     if ((seen & STATE) != STARTED) {
@@ -129,9 +113,9 @@ final class TargetGate {
 
   private int tryEnterBesideOthers() {
     makeLanes();
-    long[] lanes = this.lanes;
+    GateLanes lanes = this.lanes;
     if (lanes != null) {
-      return tryEnterLane(lanes);
+      return lanes.tryEnter();
     }
     while (true) {
       long seen = word;
@@ -140,20 +124,6 @@ final class TargetGate {
       }
       if (WORD.compareAndSet(this, seen, seen + RESPECTING)) {
         return WORD_ITSELF;
-      }
-    }
-  }
-
-  private static int tryEnterLane(long[] lanes) {
-    long spread = Thread.currentThread().threadId() * SPREAD;
-    int lane = (1 + (int) (spread >>> LANE_SHIFT)) * LANE_LONGS;
-    while (true) {
-      long seen = (long) LANE.getVolatile(lanes, lane);
-      if ((seen & OPEN) == 0) {
-        return REFUSED;
-      }
-      if (LANE.compareAndSet(lanes, lane, seen, seen + 1)) {
-        return lane;
       }
     }
   }
@@ -190,7 +160,7 @@ final class TargetGate {
   void leave(int entered) {
     boolean isWaited;
     if (entered > WORD_ITSELF) {
-      isWaited = ((long) LANE.getAndAdd(requireLanes(), entered, -1L) & LANE_WAITED) != 0;
+      isWaited = Objects.requireNonNull(lanes, "it was entered").leave(entered);
     } else {
       long one = entered == ALL_IGNORING ? IGNORING : RESPECTING;
       isWaited = ((long) WORD.getAndAdd(this, -one) & WAITED) != 0;
@@ -264,14 +234,8 @@ final class TargetGate {
     }
     try {
       if (lanes == null) {
-        long[] made = new long[(LANES + 1) * LANE_LONGS];
         long seen = word;
-        long bits =
-            ((seen & STATE) == STARTED ? OPEN : 0) | ((seen & WAITED) != 0 ? LANE_WAITED : 0);
-        for (int lane = LANE_LONGS; lane < made.length; lane += LANE_LONGS) {
-          made[lane] = bits;
-        }
-        lanes = made;
+        lanes = new GateLanes((seen & STATE) == STARTED, (seen & WAITED) != 0);
       }
     } catch (OutOfMemoryError e) {
       LOG.error("there is no memory for the lanes of a gate; it goes on without", e);
@@ -280,34 +244,14 @@ final class TargetGate {
     }
   }
 
-  private long[] requireLanes() {
-    return Objects.requireNonNull(lanes, "who entered by a lane leaves by it");
-  }
-
-  /// Sets and clears bits of all lanes. Under the target's lock.
-  private void changeLanesLocked(long set, long clear) {
-    long[] lanes = this.lanes;
-    if (lanes == null) {
-      return;
-    }
-    for (int lane = LANE_LONGS; lane < lanes.length; lane += LANE_LONGS) {
-      if (set != 0) {
-        LANE.getAndBitwiseOr(lanes, lane, set);
-      }
-      if (clear != 0) {
-        LANE.getAndBitwiseAnd(lanes, lane, ~clear);
-      }
-    }
-  }
-
   private void writeLocked(TargetState state) {
-    boolean isStarted = state == TargetState.STARTED;
-    if (!isStarted) {
-      changeLanesLocked(0, OPEN);
+    GateLanes lanes = this.lanes;
+    if (lanes != null && state != TargetState.STARTED) {
+      lanes.shutLocked();
     }
     writeWordLocked(state);
-    if (isStarted) {
-      changeLanesLocked(OPEN, 0);
+    if (lanes != null && state == TargetState.STARTED) {
+      lanes.openLocked();
     }
   }
 
@@ -341,8 +285,7 @@ final class TargetGate {
   boolean awaitDrainedLocked(boolean all, long mostNanos) {
     boolean isInterrupted = false;
     long leftNanos = mostNanos;
-    WORD.getAndBitwiseOr(this, WAITED);
-    changeLanesLocked(LANE_WAITED, 0);
+    beginWaitLocked();
     try {
       while (!isDrained(word, all) || inLanes() != 0) {
         if (leftNanos <= 0) {
@@ -358,11 +301,27 @@ final class TargetGate {
       }
       return true;
     } finally {
-      changeLanesLocked(0, LANE_WAITED);
-      WORD.getAndBitwiseAnd(this, ~WAITED);
+      endWaitLocked();
       if (isInterrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private void beginWaitLocked() {
+    WORD.getAndBitwiseOr(this, WAITED);
+    GateLanes lanes = this.lanes;
+    if (lanes != null) {
+      lanes.beginWaitLocked();
+    }
+  }
+
+  /// Lanes may have been made since the wait began.
+  private void endWaitLocked() {
+    WORD.getAndBitwiseAnd(this, ~WAITED);
+    GateLanes lanes = this.lanes;
+    if (lanes != null) {
+      lanes.endWaitLocked();
     }
   }
 
@@ -393,14 +352,8 @@ final class TargetGate {
   }
 
   private int inLanes() {
-    long[] lanes = this.lanes;
-    int count = 0;
-    if (lanes != null) {
-      for (int lane = LANE_LONGS; lane < lanes.length; lane += LANE_LONGS) {
-        count += (int) ((long) LANE.getVolatile(lanes, lane) & LANE_COUNT);
-      }
-    }
-    return count;
+    GateLanes lanes = this.lanes;
+    return lanes == null ? 0 : lanes.inFlight();
   }
 
   private static boolean isDrained(long seen, boolean all) {

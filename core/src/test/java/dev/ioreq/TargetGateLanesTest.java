@@ -2,77 +2,16 @@ package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /// A gate in which threads have met.
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
-class TargetGateLanesTest {
-  private final ReentrantLock lock = new ReentrantLock();
-  private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
-
-  private void change(TargetState state) {
-    lock.lock();
-    try {
-      gate.changeLocked(state, false, false);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean tryClose() {
-    lock.lock();
-    try {
-      return gate.tryCloseLocked(TargetState.CLOSED);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean isDrained() {
-    lock.lock();
-    try {
-      return gate.awaitDrainedLocked(false, 0);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Thread startDrain() {
-    return Thread.ofPlatform()
-        .start(() -> {
-          lock.lock();
-          try {
-            gate.awaitDrainedLocked(false, Long.MAX_VALUE);
-          } finally {
-            lock.unlock();
-          }
-        });
-  }
-
-  private int enter() {
-    int entered = gate.tryEnter();
-    assertThat(entered).isNotEqualTo(TargetGate.REFUSED);
-    return entered;
-  }
-
-  private static void awaitParked(Thread thread) {
-    while (thread.getState() != Thread.State.TIMED_WAITING) {
-      assertThat(thread.isAlive()).as("it waits").isTrue();
-      Thread.onSpinWait();
-    }
-  }
-
-  private static void join(Thread thread) throws InterruptedException {
-    assertThat(thread.join(Duration.ofSeconds(20))).isTrue();
-  }
-
+class TargetGateLanesTest extends GateScene {
   @Test
   void whoEnteredBeforeLeavesTheWordAndOthersTheirLane() {
     int byWord = enter();
@@ -110,13 +49,12 @@ class TargetGateLanesTest {
   }
 
   @Test
-  void aDrainWaitsForWordAndLanes() throws InterruptedException {
+  void aDrainWaitsForWordAndLanes() {
     int byWord = enter();
     gate.makeLanes();
     int byLane = enter();
     change(TargetState.STOPPED);
     Thread waiter = startDrain();
-    awaitParked(waiter);
     gate.leave(byWord);
     awaitParked(waiter);
     gate.leave(byLane);
@@ -125,10 +63,9 @@ class TargetGateLanesTest {
   }
 
   @Test
-  void lanesThatAreMadeDuringAWaitWakeIt() throws InterruptedException {
+  void lanesThatAreMadeDuringAWaitWakeIt() {
     int byWord = enter();
     Thread waiter = startDrain();
-    awaitParked(waiter);
     gate.makeLanes();
     int byLane = enter();
     gate.leave(byWord);
@@ -173,10 +110,9 @@ class TargetGateLanesTest {
     haveEntered.await();
     assertThat(gate.inFlight()).isEqualTo(threads);
     change(TargetState.STOPPED);
-    assertThat(isDrained()).isFalse();
+    assertThat(awaitDrained(0)).isFalse();
     mayLeave.countDown();
-    Thread waiter = startDrain();
-    join(waiter);
+    assertThat(awaitDrained(Long.MAX_VALUE)).isTrue();
     for (Thread sender : senders) {
       join(sender);
     }

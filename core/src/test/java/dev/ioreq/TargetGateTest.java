@@ -2,33 +2,10 @@ package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
-import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-class TargetGateTest {
-  private final ReentrantLock lock = new ReentrantLock();
-  private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
-
-  private void change(TargetState state, boolean cancels, boolean cancelsAll) {
-    lock.lock();
-    try {
-      gate.changeLocked(state, cancels, cancelsAll);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean tryClose() {
-    lock.lock();
-    try {
-      return gate.tryCloseLocked(TargetState.CLOSED);
-    } finally {
-      lock.unlock();
-    }
-  }
-
+class TargetGateTest extends GateScene {
   @Test
   void aStartedGateCountsWhatEntersAndLeaves() {
     int first = enter();
@@ -101,17 +78,7 @@ class TargetGateTest {
     int first = enter();
     int second = enter();
     enterIgnoring();
-    Thread waiter =
-        Thread.ofPlatform()
-            .start(() -> {
-              lock.lock();
-              try {
-                gate.awaitDrainedLocked(false, Long.MAX_VALUE);
-              } finally {
-                lock.unlock();
-              }
-            });
-    awaitParked(waiter);
+    Thread waiter = startDrain();
     gate.leave(first);
     awaitParked(waiter);
     gate.leave(second);
@@ -135,33 +102,6 @@ class TargetGateTest {
       assertThat(gate.awaitDrainedLocked(false, 0)).isTrue();
     } finally {
       lock.unlock();
-    }
-  }
-
-  private int enter() {
-    int entered = gate.tryEnter();
-    assertThat(entered).isNotEqualTo(TargetGate.REFUSED);
-    return entered;
-  }
-
-  private int enterIgnoring() {
-    int entered = gate.tryEnterIgnoring();
-    assertThat(entered).isNotEqualTo(TargetGate.REFUSED);
-    return entered;
-  }
-
-  private static void awaitParked(Thread thread) {
-    while (thread.getState() != Thread.State.TIMED_WAITING) {
-      assertThat(thread.isAlive()).as("it waits").isTrue();
-      Thread.onSpinWait();
-    }
-  }
-
-  private static void join(Thread thread) {
-    try {
-      assertThat(thread.join(Duration.ofSeconds(20))).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 }

@@ -17,6 +17,66 @@ import org.openjdk.jcstress.infra.results.I_Result;
 public final class GateStress {
   private GateStress() {}
 
+  /// A gate, and what passes and changes it.
+  private static final class Scene {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+    private final CompletionCounter counter = new CompletionCounter();
+    private int worked;
+
+    /// A send that enters, works and leaves.
+    ///
+    /// @param work what it does, more than 0
+    /// @return the work, or 0 if it was refused
+    private int pass(int work) {
+      int entered = gate.tryEnter();
+      if (entered == TargetGate.REFUSED) {
+        return 0;
+      }
+      worked = work;
+      gate.leave(entered);
+      return work;
+    }
+
+    /// A stop that waits.
+    ///
+    /// @return what work was done when the gate was drained
+    private int stopAndWait() {
+      lock.lock();
+      try {
+        gate.changeLocked(TargetState.STOPPED, false, false);
+        gate.awaitDrainedLocked(false, Long.MAX_VALUE);
+      } finally {
+        lock.unlock();
+      }
+      return worked;
+    }
+
+    /// A send that enters, begins, and looks whether it must cancel itself.
+    ///
+    /// @return 4 if it was refused, 2 if it must, else 0
+    private int begin() {
+      if (gate.tryEnter() == TargetGate.REFUSED) {
+        return 4;
+      }
+      counter.begin(false);
+      return gate.mustCancel(false) ? 2 : 0;
+    }
+
+    /// A stop that asks for cancels, and looks at the registered requests.
+    ///
+    /// @return 1 if it saw the send, else 0
+    private int stopAndLook() {
+      lock.lock();
+      try {
+        gate.changeLocked(TargetState.STOPPED, true, false);
+      } finally {
+        lock.unlock();
+      }
+      return counter.join() ? 1 : 0;
+    }
+  }
+
   /// A send passes while another thread stops the target and waits.
   @JCStressTest
   @Description("enter and leave against stop and drain: nothing passes after the drain")
@@ -25,32 +85,18 @@ public final class GateStress {
   @Outcome(expect = FORBIDDEN, desc = "The send was at work after the drain.")
   @State
   public static class EnterAgainstDrain {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
-    private int worked;
+    private final Scene scene = new Scene();
 
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      int entered = gate.tryEnter();
-      if (entered != TargetGate.REFUSED) {
-        r.r1 = 1;
-        worked = 1;
-        gate.leave(entered);
-      }
+      r.r1 = scene.pass(1);
     }
 
     /// Who stops.
     @Actor
     public void stopper(II_Result r) {
-      lock.lock();
-      try {
-        gate.changeLocked(TargetState.STOPPED, false, false);
-        gate.awaitDrainedLocked(false, Long.MAX_VALUE);
-      } finally {
-        lock.unlock();
-      }
-      r.r2 = worked;
+      r.r2 = scene.stopAndWait();
     }
   }
 
@@ -62,37 +108,23 @@ public final class GateStress {
   @Outcome(expect = FORBIDDEN, desc = "The send was at work after the drain.")
   @State
   public static class EnterByLaneAgainstDrain {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
-    private int worked;
+    private final Scene scene = new Scene();
 
     /// With lanes.
     public EnterByLaneAgainstDrain() {
-      gate.makeLanes();
+      scene.gate.makeLanes();
     }
 
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      int entered = gate.tryEnter();
-      if (entered != TargetGate.REFUSED) {
-        r.r1 = 1;
-        worked = 1;
-        gate.leave(entered);
-      }
+      r.r1 = scene.pass(1);
     }
 
     /// Who stops.
     @Actor
     public void stopper(II_Result r) {
-      lock.lock();
-      try {
-        gate.changeLocked(TargetState.STOPPED, false, false);
-        gate.awaitDrainedLocked(false, Long.MAX_VALUE);
-      } finally {
-        lock.unlock();
-      }
-      r.r2 = worked;
+      r.r2 = scene.stopAndWait();
     }
   }
 
@@ -106,39 +138,25 @@ public final class GateStress {
   @Outcome(expect = FORBIDDEN, desc = "A send was at work after the drain.")
   @State
   public static class LanesMadeAgainstDrain {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
-    private int worked;
+    private final Scene scene = new Scene();
 
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      int byWord = gate.tryEnter();
-      gate.makeLanes();
+      int byWord = scene.gate.tryEnter();
+      scene.gate.makeLanes();
       if (byWord != TargetGate.REFUSED) {
+        scene.worked = 1;
+        scene.gate.leave(byWord);
         r.r1 = 1;
-        worked = 1;
-        gate.leave(byWord);
       }
-      int byLane = gate.tryEnter();
-      if (byLane != TargetGate.REFUSED) {
-        r.r1 = 2;
-        worked = 2;
-        gate.leave(byLane);
-      }
+      r.r1 = Math.max(r.r1, scene.pass(2));
     }
 
     /// Who stops.
     @Actor
     public void stopper(II_Result r) {
-      lock.lock();
-      try {
-        gate.changeLocked(TargetState.STOPPED, false, false);
-        gate.awaitDrainedLocked(false, Long.MAX_VALUE);
-      } finally {
-        lock.unlock();
-      }
-      r.r2 = worked;
+      r.r2 = scene.stopAndWait();
     }
   }
 
@@ -152,38 +170,25 @@ public final class GateStress {
   @Outcome(expect = FORBIDDEN, desc = "Neither saw the other: the stop would wait for ever.")
   @State
   public static class MustCancelIsSeenByALane {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
-    private final CompletionCounter counter = new CompletionCounter();
+    private final Scene scene = new Scene();
     private int sawSend;
     private int sawCancel;
 
     /// With lanes.
     public MustCancelIsSeenByALane() {
-      gate.makeLanes();
+      scene.gate.makeLanes();
     }
 
     /// The sender.
     @Actor
     public void sender() {
-      if (gate.tryEnter() == TargetGate.REFUSED) {
-        sawCancel = 4;
-        return;
-      }
-      counter.begin(false);
-      sawCancel = gate.mustCancel(false) ? 2 : 0;
+      sawCancel = scene.begin();
     }
 
     /// Who stops, and looks at the registered requests.
     @Actor
     public void stopper() {
-      lock.lock();
-      try {
-        gate.changeLocked(TargetState.STOPPED, true, false);
-      } finally {
-        lock.unlock();
-      }
-      sawSend = counter.join() ? 1 : 0;
+      sawSend = scene.stopAndLook();
     }
 
     /// Afterwards.
@@ -204,33 +209,20 @@ public final class GateStress {
   @Outcome(expect = FORBIDDEN, desc = "Neither saw the other: the stop would wait for ever.")
   @State
   public static class MustCancelIsSeen {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
-    private final CompletionCounter counter = new CompletionCounter();
+    private final Scene scene = new Scene();
     private int sawSend;
     private int sawCancel;
 
     /// The sender.
     @Actor
     public void sender() {
-      if (gate.tryEnter() == TargetGate.REFUSED) {
-        sawCancel = 4;
-        return;
-      }
-      counter.begin(false);
-      sawCancel = gate.mustCancel(false) ? 2 : 0;
+      sawCancel = scene.begin();
     }
 
     /// Who stops, and looks at the registered requests.
     @Actor
     public void stopper() {
-      lock.lock();
-      try {
-        gate.changeLocked(TargetState.STOPPED, true, false);
-      } finally {
-        lock.unlock();
-      }
-      sawSend = counter.join() ? 1 : 0;
+      sawSend = scene.stopAndLook();
     }
 
     /// Afterwards.
@@ -248,33 +240,32 @@ public final class GateStress {
   @Outcome(expect = FORBIDDEN, desc = "It entered a closed target, or neither got through.")
   @State
   public static class EnterIgnoringAgainstClose {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+    private final Scene scene = new Scene();
 
     /// Closing, nothing in flight.
     public EnterIgnoringAgainstClose() {
-      lock.lock();
+      scene.lock.lock();
       try {
-        gate.changeLocked(TargetState.CLOSED, true, true);
+        scene.gate.changeLocked(TargetState.CLOSED, true, true);
       } finally {
-        lock.unlock();
+        scene.lock.unlock();
       }
     }
 
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      r.r1 = gate.tryEnterIgnoring() != TargetGate.REFUSED ? 1 : 0;
+      r.r1 = scene.gate.tryEnterIgnoring() != TargetGate.REFUSED ? 1 : 0;
     }
 
     /// Who closes.
     @Actor
     public void closer(II_Result r) {
-      lock.lock();
+      scene.lock.lock();
       try {
-        r.r2 = gate.tryCloseLocked(TargetState.CLOSED) ? 1 : 0;
+        r.r2 = scene.gate.tryCloseLocked(TargetState.CLOSED) ? 1 : 0;
       } finally {
-        lock.unlock();
+        scene.lock.unlock();
       }
     }
   }

@@ -49,8 +49,9 @@ public final class RingBuffers implements MemorySlab.Holder {
   private static final int PINNING_COSTS = 4; // times what a transfer of as many bytes saves
 
   static {
-    // a program without pools would not load it, and the compiler inlines no method that names a
-    // class which is not loaded
+    // a program that wraps all its memory would not load it, and the compiler inlines no method
+    // that
+    // names a class which is not loaded
     Objects.requireNonNull(MemorySlab.class);
   }
 

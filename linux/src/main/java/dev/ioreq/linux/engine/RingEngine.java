@@ -102,8 +102,8 @@ public final class RingEngine extends EngineThread {
   ///   the bytes count as well, see [RingBuffers]
   /// @param buffers slots for memory
   public record Tables(int files, int transfersBeforeSlot, int buffers) {
-    /// 16 384 files, or as many as the process may open, and 16 384 slabs, from the 256th transfer
-    /// on: the kernel's limit for both.
+    /// 16 384 files, from the 256th transfer on, or as many as the process may open; and 16 384
+    /// slabs, the most that the kernel takes.
     ///
     /// @return the tables of an engine that nobody asked anything else of
     public static Tables defaults() {

@@ -23,7 +23,17 @@ public final class Memory {
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle LONG = ValueLayout.JAVA_LONG_UNALIGNED.varHandle();
 
+  private static final long ADDRESSABLE = (1L << 56) - 1;
+
   private Memory() {}
+
+  /// Shows the compiler that an address is one, so that it checks nothing where fields at constant
+  /// distances from it are read and written.
+  ///
+  /// @return the address as it is: what a processor addresses for a process has at most 56 bits
+  public static long addressable(long address) {
+    return address & ADDRESSABLE;
+  }
 
   /// Reads a byte.
   public static byte getByte(long address) {

@@ -136,7 +136,7 @@ public final class CompletionQueue {
 
   private long oldest() {
     assert head != knownTail : "no completion to read; ask isEmpty() first";
-    return entriesAddress + (long) (head & mask) * Cqe.BYTES;
+    return Memory.addressable(entriesAddress + (long) (head & mask) * Cqe.BYTES);
   }
 
   private boolean isOwner() {

@@ -117,7 +117,7 @@ public final class SubmissionQueue {
     if (place - knownHead == entries && isStillFull()) {
       return false;
     }
-    long sqe = entriesAddress + (long) (place & mask) * Sqe.BYTES;
+    long sqe = Memory.addressable(entriesAddress + (long) (place & mask) * Sqe.BYTES);
     Memory.putLong(sqe + Sqe.OPCODE, opcode | (sqeFlags << 8) | ((long) fd << 32));
     Memory.putLong(sqe + Sqe.OFF, offset);
     Memory.putLong(sqe + Sqe.ADDR, address);

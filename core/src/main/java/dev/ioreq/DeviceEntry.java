@@ -62,7 +62,7 @@ class DeviceEntry implements Device {
     if (queue != null) {
       queue.arrive(frame.receive(device, packet, queue));
     } else if (below != null) {
-      Device next = below.traffic().device();
+      Device next = taker(below, frame.type());
       if (next == null) {
         packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
       } else {
@@ -71,6 +71,30 @@ class DeviceEntry implements Device {
     } else {
       packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
     }
+  }
+
+  /// The device below that takes a type. Filters that would only pass it on as well are passed by
+  /// here: a packet that went to each would say so to cancellers at each, by a full barrier.
+  ///
+  /// @return null if a target on the way is closed
+  private static @Nullable Device taker(IoTarget below, RequestType type) { // hot path
+    IoTarget target = below;
+    while (true) {
+      Device device = target.traffic().device();
+      IoTarget next = device instanceof DeviceEntry entry ? entry.passesOnTo(type) : null;
+      if (next == null) {
+        return device;
+      }
+      target = next;
+    }
+  }
+
+  /// Where packets of a type go past this device.
+  ///
+  /// @return null if it looks at them
+  @Nullable IoTarget passesOnTo(RequestType type) {
+    boolean isLookedAt = inCallerContext != null || device.routes().queueFor(type) != null;
+    return isLookedAt ? null : below;
   }
 
   /// Gives a request that no queue has had yet to the queue of its type.
@@ -86,7 +110,7 @@ class DeviceEntry implements Device {
       return IoStatus.INVALID_DEVICE_REQUEST;
     }
     request.becomeFrameworks();
-    Device next = below.traffic().device();
+    Device next = taker(below, request.type());
     if (next == null) {
       request.endByFramework(IoStatus.INVALID_DEVICE_STATE);
     } else {
@@ -139,6 +163,11 @@ class DeviceEntry implements Device {
     OfSelf(
         IoDevice device, DeviceConfig config, @Nullable IoTarget lower, @Nullable Device opened) {
       super(device, config, lower, opened);
+    }
+
+    @Override
+    @Nullable IoTarget passesOnTo(RequestType type) {
+      return null;
     }
 
     static boolean isReceiverOf(Frame frame) {

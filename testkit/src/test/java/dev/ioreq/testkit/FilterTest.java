@@ -68,6 +68,41 @@ class FilterTest extends QueueTest {
   }
 
   @Test
+  @DisplayName("R-426 each type goes past filters to the highest device that looks at it")
+  void filtersOverOneAnother() {
+    IoDevice first = above(IoDevice.filter("first"));
+    IoDevice second =
+        made.track(
+            IoDevice.filter("second")
+                .queue(IoQueue.parallel().onWrite((queue, request, length) -> keep(request)))
+                .above(first));
+    IoDevice third = made.track(IoDevice.filter("third").above(second));
+    List<RequestType> seen = new ArrayList<>();
+    IoDevice fourth =
+        made.track(
+            IoDevice.filter("fourth")
+                .onInCallerContext((device, request) -> {
+                  seen.add(request.type());
+                  request.enqueue();
+                })
+                .above(third));
+    IoTarget top = top(made.track(IoDevice.filter("fifth").above(fourth)));
+    readOf(top, 1);
+    write(top, 2);
+    control(top, 3, 4);
+    assertThat(seen)
+        .containsExactly(RequestType.READ, RequestType.WRITE, RequestType.DEVICE_CONTROL);
+    assertThat(lower.arrivals())
+        .extracting(ManualDevice.Arrival::type)
+        .containsExactly(RequestType.READ.name(), RequestType.DEVICE_CONTROL.name());
+    assertThat(given).hasSize(1);
+    assertThat(given.getFirst().device()).isSameAs(second);
+    lower.completeAll();
+    completeAll();
+    assertThat(recorder.count()).isEqualTo(3);
+  }
+
+  @Test
   @DisplayName("S-10, R-366 what a filter's default queue has no handler for goes down by itself")
   void whatTheDefaultQueueHasNoHandlerFor() {
     IoDevice filter =

@@ -21,6 +21,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 
 /// G9, G10 and G11: what the contract costs, without a device that takes time.
 final class Requests {
@@ -127,11 +128,53 @@ final class Requests {
   static List<Row> timeouts(Settings settings) throws Exception {
     try (IoTarget target = IoTarget.open("memory:4096", Access.READ_WRITE);
         Sender without = new Sender(target, SendOptions.none());
-        Sender with = new Sender(target, TIMEOUT)) {
+        Sender with = new Sender(target, TIMEOUT);
+        EngineWork onEngine = new EngineWork()) {
+      Contender first = with.contender("with");
+      Contender second = without.contender("without");
       List<Cost> costs =
-          settings.slices().run(List.of(with.contender("with"), without.contender("without")));
+          settings.slices().run(List.of(first, second, onEngine.of(first), onEngine.of(second)));
+      String what = "a timeout that does not fire, sent by ";
       return List.of(
-          Row.more(Goal.G10, "a timeout that does not fire", costs.get(0), costs.get(1), 1, 7));
+          Row.more(Goal.G10, what + "the main thread", costs.get(0), costs.get(1), 1, 7),
+          Row.more(Goal.G10, what + "a completion routine", costs.get(2), costs.get(3), 1, 7));
+    }
+  }
+
+  /// Work that is done inside a completion routine on an engine's thread.
+  private static final class EngineWork implements AutoCloseable {
+    private final IoTarget zero;
+    private final IoRequest request;
+    private final IoMemory memory = IoMemory.allocate(8);
+
+    EngineWork() throws IoRequestException {
+      zero = IoTarget.open("char:/dev/zero", Access.READ);
+      request = IoRequest.create(zero);
+    }
+
+    Contender of(Contender contender) {
+      return new Contender(
+          contender.name() + ", from a routine",
+          requests -> {
+            FutureTask<Boolean> slice =
+                new FutureTask<>(() -> {
+                  contender.work().run(requests);
+                  return true;
+                });
+            zero.formatRead(request, memory, 0);
+            request.setCompletionRoutine((sent, at, result) -> slice.run());
+            if (!request.send(zero)) {
+              throw new IllegalStateException("not sent: " + request.status());
+            }
+            slice.get();
+          });
+    }
+
+    @Override
+    public void close() {
+      request.close();
+      memory.close();
+      zero.close();
     }
   }
 

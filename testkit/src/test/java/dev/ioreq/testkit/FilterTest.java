@@ -68,7 +68,7 @@ class FilterTest extends QueueTest {
   }
 
   @Test
-  @DisplayName("R-426 each type goes past filters to the highest device that looks at it")
+  @DisplayName("each type goes past filters to the highest device that looks at it")
   void filtersOverOneAnother() {
     IoDevice first = above(IoDevice.filter("first"));
     IoDevice second =

@@ -15,11 +15,15 @@ final class Deadline extends Timed {
    * ended sees NEVER, or the next send's; expired() joins that send before it believes it.
    *
    * A deadline of the wall clock is looked at once a second, because that clock may be set.
+   *
+   * Reading the clock is most of what a timeout costs that does not fire. A send on an engine's thread has the clock of the
+   * loop's turn for nothing, but a turn lasts as long as its routines: a timeout shorter than FROM_TURN_NANOS would notice.
    */
   /// What deadlines of the wall clock follow; relative timeouts do not look at it. Tests move it.
   static volatile InstantSource wallClock = InstantSource.system();
 
   private static final long RECHECK_NANOS = 1_000_000_000L;
+  private static final long FROM_TURN_NANOS = 1_000_000_000L;
 
   private final SentRequest request;
   private long nanos = NEVER; // constant while the send is in use, but for the timer
@@ -43,8 +47,9 @@ final class Deadline extends Timed {
     Instant deadline = options.deadline();
     wall = deadline;
     long timeout = deadline == null ? options.timeoutNanos() : untilRecheck(deadline);
+    long now = timeout < FROM_TURN_NANOS ? System.nanoTime() : Nesting.nowNanos();
     // above 146 years the sum could overflow; nobody waits that long
-    nanos = timeout > Long.MAX_VALUE / 2 ? NEVER : Nesting.nowNanos() + timeout;
+    nanos = timeout > Long.MAX_VALUE / 2 ? NEVER : now + timeout;
   }
 
   private static long untilRecheck(Instant wall) {

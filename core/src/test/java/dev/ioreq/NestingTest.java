@@ -3,6 +3,7 @@ package dev.ioreq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -144,6 +145,29 @@ class NestingTest {
       assertThat(Nesting.nowNanos()).isEqualTo(42);
     });
     assertClock();
+  }
+
+  @Test
+  void aTimeoutBelowASecondCountsFromTheSendHoweverLongTheTurn() throws Exception {
+    target.stop(SentIoAction.WAIT); // it holds what is sent
+    Duration hour = Duration.ofHours(1);
+    Duration longest = Duration.ofSeconds(1).minusNanos(1);
+    onAnEngine(engine -> {
+      long turn = System.nanoTime() - hour.toNanos();
+      engine.turn(turn);
+      assertThat(deadlineOfSend(longest) - turn)
+          .isGreaterThanOrEqualTo(hour.plus(longest).toNanos());
+      Duration two = hour.plus(hour);
+      assertThat(deadlineOfSend(two) - turn).as("from the turn").isEqualTo(two.toNanos());
+    });
+  }
+
+  private long deadlineOfSend(Duration timeout) {
+    IoRequest request = IoRequest.create();
+    requests.add(request);
+    target.formatRead(request, IoMemory.none(), 0);
+    assertThat(request.send(target, SendOptions.timeout(timeout))).isTrue();
+    return request.deadline().deadlineNanos();
   }
 
   private static void assertClock() {

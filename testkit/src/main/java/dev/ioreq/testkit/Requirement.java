@@ -59,6 +59,30 @@ public final class Requirement {
   /// @param command with arguments
   /// @return its output, stripped
   public static String run(String what, List<String> command) {
+    Outcome outcome = execute(what, command);
+    if (outcome.exitValue != 0) {
+      throw missing(what, outcome.failure(command));
+    }
+    return outcome.text;
+  }
+
+  /// Runs a command that may fail; the test is skipped if it cannot be run.
+  ///
+  /// @param what the requirement the command stands for
+  /// @param command with arguments
+  /// @return why it failed; empty if it did not
+  static Optional<String> failure(String what, List<String> command) {
+    Outcome outcome = execute(what, command);
+    return outcome.exitValue == 0 ? Optional.empty() : Optional.of(outcome.failure(command));
+  }
+
+  private record Outcome(int exitValue, String text) {
+    String failure(List<String> command) {
+      return "%s gives %s".formatted(String.join(" ", command), text);
+    }
+  }
+
+  private static Outcome execute(String what, List<String> command) {
     Path output = null;
     try {
       output = Files.createTempFile("ioreq", ".out");
@@ -71,11 +95,7 @@ public final class Requirement {
         process.destroyForcibly();
         throw missing(what, String.join(" ", command) + " does not end");
       }
-      String text = Files.readString(output).strip();
-      if (process.exitValue() != 0) {
-        throw missing(what, "%s gives %s".formatted(String.join(" ", command), text));
-      }
-      return text;
+      return new Outcome(process.exitValue(), Files.readString(output).strip());
     } catch (IOException e) {
       throw missing(what, "%s".formatted(e.getMessage()));
     } catch (InterruptedException e) {

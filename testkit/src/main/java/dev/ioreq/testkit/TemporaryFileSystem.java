@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// A small file system of its own, for tests that fill it up. Skips the test where the machine
 /// gives none.
@@ -47,10 +49,20 @@ public final class TemporaryFileSystem implements AutoCloseable {
     return folder;
   }
 
-  /// Unmounts it and gives the device back.
+  /// Unmounts it and gives the device back. The kernel holds a file for a moment longer than a
+  /// request to it, if a thread of the ring's carried that out: until then it answers "busy".
   @Override
   public void close() throws IOException {
-    Requirement.run(WHAT, List.of("umount", folder.toString()));
+    List<String> command = List.of("umount", folder.toString());
+    AtomicReference<String> last = new AtomicReference<>("");
+    Waiting.until(
+        "the kernel lets go of " + folder,
+        () -> {
+          Optional<String> failure = Requirement.failure(WHAT, command);
+          failure.ifPresent(last::set);
+          return failure.isEmpty();
+        },
+        last::get);
     device.close();
     Files.deleteIfExists(folder);
   }

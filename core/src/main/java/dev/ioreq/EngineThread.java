@@ -4,9 +4,9 @@ import java.util.function.BooleanSupplier;
 
 /// A long-lived thread of an engine, on which requests complete and completion routines run.
 ///
-/// It keeps the time of the current turn of its loop, so that sends with a timeout from completion
-/// routines need not read the clock, lets the loop bound how many deferred routines run before it
-/// looks at its queues again, and learns whether to look for work before it sleeps.
+/// It keeps the time of the current turn of its loop, so that sends with a long timeout from
+/// completion routines need not read the clock, lets the loop bound how many deferred routines run
+/// before it looks at its queues again, and learns whether to look for work before it sleeps.
 public abstract class EngineThread extends Thread {
   final Nesting nesting = new Nesting(true);
   private final BriefLook look = BriefLook.forWork();
@@ -21,8 +21,8 @@ public abstract class EngineThread extends Thread {
     setDaemon(true);
   }
 
-  /// Begins a turn of the loop: the instant is what deadlines of sends on this thread are counted
-  /// from.
+  /// Begins a turn of the loop: the instant is what timeouts of a second and more are counted from,
+  /// for sends on this thread.
   ///
   /// @param nowNanos `System.nanoTime()`
   protected final void beginTurn(long nowNanos) {

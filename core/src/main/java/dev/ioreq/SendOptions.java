@@ -77,7 +77,8 @@ public record SendOptions(
 
   /// These options with a timeout.
   ///
-  /// @param timeout from acceptance, not negative; zero = none; above 292 years means none
+  /// @param timeout from acceptance, as [#timeout(Duration)] says; not negative; zero = none; above
+  ///   292 years means none
   /// @return new options
   public SendOptions withTimeout(Duration timeout) {
     Objects.requireNonNull(timeout, "timeout");

@@ -50,8 +50,7 @@ public final class RingBuffers implements MemorySlab.Holder {
 
   static {
     // a program that wraps all its memory would not load it, and the compiler inlines no method
-    // that
-    // names a class which is not loaded
+    // that names a class which is not loaded
     Objects.requireNonNull(MemorySlab.class);
   }
 

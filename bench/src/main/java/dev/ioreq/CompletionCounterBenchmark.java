@@ -31,7 +31,8 @@ public class CompletionCounterBenchmark {
   /// @return the status
   @Benchmark
   public int beginAndEnd() {
-    counter.begin(false);
+    counter.announce();
+    counter.begin();
     end();
     return counter.status();
   }
@@ -41,7 +42,8 @@ public class CompletionCounterBenchmark {
   /// @return the status
   @Benchmark
   public int withACanceller() {
-    counter.begin(false);
+    counter.announce();
+    counter.begin();
     if (counter.join()) {
       counter.tryLeave();
     }

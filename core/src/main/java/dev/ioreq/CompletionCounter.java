@@ -2,6 +2,7 @@ package dev.ioreq;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 
 /// Decides who ends a send, once, and says how it ended.
 ///
@@ -9,37 +10,41 @@ import java.lang.invoke.VarHandle;
 /// Joining, leaving and reading may happen on any thread at any time.
 final class CompletionCounter {
   /*
-   *                begin                        the last party leaves
-   *   IDLE ───────────────────▶ SENT(1) ─────────────────────────────────▶ ENDED
-   *    │                         ▲ │  ▲                                      │ │
-   *    │ begin(queued)           │ └──┘ canceller, timer: join +1, leave -1  │ │
-   *    ▼                deliver  │                                           │ │
-   *   QUEUED(1) ─────────────────┘                                           │ │
-   *    │  ▲ join, leave as above                                             │ │
-   *    └──┴────────── the last party leaves (cancel, timeout, purge) ──────▶ │ │
-   *   IDLE ◀───────────────────────── reset ─────────────────────────────────┘ │
-   *                                        begin without reset ────────────────┘
+   *           announce            begin             the last party leaves
+   *   IDLE ◀──────────▶ ANNOUNCED ───────▶ SENT(1) ──────────────────────────▶ ENDED
+   *    │     withdraw                       ▲ │  ▲                               │ │
+   *    │ hold                               │ └──┘ canceller, timer: join +1,    │ │
+   *    ▼                deliver             │      leave -1                      │ │
+   *   QUEUED(1) ────────────────────────────┘                                    │ │
+   *    │  ▲ join, leave as above                                                 │ │
+   *    └──┴────────── the last party leaves (cancel, timeout, purge) ──────────▶ │ │
+   *   IDLE ◀───────────────────────────── reset ─────────────────────────────────┘ │
+   *                                            announce, hold without reset ───────┘
    *
-   *   63    59   58     57     56        52 51  50 49    48 47       32 31        0
-   *   │      │CLOSED│EXPIRED│MARK│         │ │ phase   │   parties  │  status   │
+   *   63  60    59        58     57      56        52 51  50 49    48 47       32 31        0
+   *   │    │ANNOUNCED│CLOSED│EXPIRED│MARK│         │ │ phase   │   parties  │  status   │
    *
-   * The parties of a send are the lower device (1 from begin on) and whoever tries to end it early: each joins while it
+   * ANNOUNCED is a send between the step that makes it visible and the look whether its target still takes it, see
+   * TargetGate; only a few instructions lie between. Who would join, mark or close it then, waits until it has begun or is
+   * withdrawn. So a withdrawn one was nobody's to see, and the owner alone writes the word meanwhile: by a plain release.
+   *
+   * The parties of a send are the lower device (1 from the announcement on) and whoever tries to end it early: each joins while it
    * works and leaves when done. A canceller can therefore look at the packet and the device in peace: the send cannot end,
    * and the request cannot be sent again, while it is a party. Whoever leaves last ends the send, and nobody can join an
    * ended one. So there is exactly one end whatever races (R-041, R-255, R-304).
    *
    * One word holds the parties, the phase and the status, so the step that ends the send also publishes how: no reader
    * sees "ended" without the status. MARK is a cancel that found nothing in flight; it refuses the next send (R-306).
-   * It lives in the same word, so a cancel that races with begin either is seen by begin or sees the send.
+   * It lives in the same word, so a cancel that races with a send either is seen by its announcement or sees it.
    *
    * EXPIRED is set by the timer while it is a party. "Cancelled after expiry" is published as timed out: here, once.
    *
-   * CLOSED is set by who closes the request, once, and stays. It refuses every later begin, and the step that sets it tells
+   * CLOSED is set by who closes the request, once, and stays. It refuses every later send, and the step that sets it tells
    * whether a send was in use. So a close either finds a send, which then ends first and releases the request, or keeps
    * it from beginning: what a close takes away no device can have. A sender who finds something taken away refuses, which is
    * a step on the word: it comes after the close's, or the close had taken nothing yet. So the refusal knows the reason.
    *
-   * Order: every step is a CAS, which releases what the thread did before it and acquires what earlier steps released.
+   * Order: every other step is a CAS, which releases what the thread did before it and acquires what earlier steps released.
    * outcome is written by the party that knows it before that party leaves, and read by the last one: ordered by the CAS
    * chain on the word. Nothing weaker is used: on x86 it would cost the same, and the plain reads are already plain.
    */
@@ -47,6 +52,7 @@ final class CompletionCounter {
   static final int MARKED = 1;
   static final int BUSY = 2;
   static final int SHUT = 3;
+  static final int LATE = 4; // never said here: for its target was shut
 
   private static final long PARTY = 1L << 32;
   private static final long PARTIES = 0xFFFFL << 32;
@@ -61,6 +67,10 @@ final class CompletionCounter {
   private static final long MARK = 1L << 56;
   private static final long EXPIRED = 1L << 57;
   private static final long CLOSED = 1L << 58;
+  private static final long ANNOUNCED = 1L << 59;
+  private static final int LOOKS =
+      100; // at an announced send, before each further one is slept for
+  private static final long SLEEP_NANOS = 20_000;
 
   private static final int CODE_PENDING = 0x103;
   private static final int CODE_CANCELLED = 0xC0000120;
@@ -80,12 +90,41 @@ final class CompletionCounter {
 
   private int outcome; // written by the party that knows how it ended, before it leaves; see Order
 
-  /// Begins a send with one party, the device below (or the queue that holds the request back).
+  /// Announces a send with one party, the device below. [#begin()] or [#withdraw(int)] must follow
+  /// at once: until then cancellers wait.
   ///
   /// @return [#BEGUN], or why not: [#MARKED] by an earlier cancel, [#BUSY] with an earlier send,
   ///   [#SHUT] by a close
-  int begin(boolean isQueued) {
-    long next = (isQueued ? QUEUED : SENT) | PARTY | CODE_PENDING;
+  int announce() { // hot path
+    return take(ANNOUNCED | SENT);
+  }
+
+  /// The announced send has begun. hot path
+  void begin() {
+    WORD.setRelease(this, SENT | PARTY | CODE_PENDING);
+  }
+
+  /// The announced send is none.
+  ///
+  /// @param status what the request has from now on
+  void withdraw(int status) {
+    WORD.setRelease(this, IDLE | (status & STATUS));
+  }
+
+  /// Whether a send is announced.
+  boolean isAnnounced() {
+    return (word & ANNOUNCED) != 0;
+  }
+
+  /// Begins a send with one party, the list of the target that holds it back.
+  ///
+  /// @return as [#announce()]
+  int hold() {
+    return take(QUEUED);
+  }
+
+  private int take(long phase) { // hot path
+    long next = phase | PARTY | CODE_PENDING;
     while (true) {
       long seen = word;
       if ((seen & IN_USE) != 0) {
@@ -96,6 +135,21 @@ final class CompletionCounter {
       }
       if (WORD.compareAndSet(this, seen, next)) {
         return BEGUN;
+      }
+    }
+  }
+
+  /// The word, once no send is announced.
+  private long settled() {
+    for (int looks = 1; ; looks++) {
+      long seen = word;
+      if ((seen & ANNOUNCED) == 0) {
+        return seen;
+      }
+      if (looks < LOOKS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(this, SLEEP_NANOS); // its thread may wait for this processor
       }
     }
   }
@@ -115,7 +169,7 @@ final class CompletionCounter {
   /// @return whether there was one
   boolean join() {
     while (true) {
-      long seen = word;
+      long seen = settled();
       if ((seen & IN_USE) == 0) {
         return false;
       }
@@ -130,7 +184,7 @@ final class CompletionCounter {
   /// @return whether it joined
   boolean joinOrMark() {
     while (true) {
-      long seen = word;
+      long seen = settled();
       boolean isInUse = (seen & IN_USE) != 0;
       if (WORD.compareAndSet(this, seen, isInUse ? seen + PARTY : seen | MARK)) {
         return isInUse;
@@ -192,7 +246,11 @@ final class CompletionCounter {
   ///
   /// @return whether one is in use: then it ends first
   boolean close() {
-    return ((long) WORD.getAndBitwiseOr(this, CLOSED) & IN_USE) != 0;
+    long seen;
+    do {
+      seen = settled();
+    } while (!WORD.compareAndSet(this, seen, seen | CLOSED));
+    return (seen & IN_USE) != 0;
   }
 
   /// Records why a send was refused; the request stays as it was.
@@ -248,7 +306,7 @@ final class CompletionCounter {
           case 0 -> "IDLE";
           case 1 -> "ENDED";
           case 2 -> "QUEUED";
-          default -> "SENT";
+          default -> (seen & ANNOUNCED) != 0 ? "ANNOUNCED" : "SENT";
         };
     return phase
         + ((seen & IN_USE) != 0 ? ", " + ((seen & PARTIES) >>> 32) + " parties" : "")

@@ -147,7 +147,8 @@ public final class Packet {
     current = sender.level();
     this.statusCode = statusCode;
     this.information = information;
-    sender.lowerCompleted(statusCode);
+    sender.counter.outcome(statusCode);
+    sender.leave();
   }
 
   /// Says that a cancel which the device handed over to another thread has been dealt with.

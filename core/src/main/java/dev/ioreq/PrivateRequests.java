@@ -3,8 +3,8 @@ package dev.ioreq;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
-/// Requests kept for the synchronous conveniences of one target. Safe from any thread; never
-/// blocks.
+/// Requests kept for the synchronous conveniences of one target, for threads that have none of
+/// their own in its [TargetLanes]. Safe from any thread; never blocks.
 final class PrivateRequests {
   /*
    * A place has a request of its own, made when it is first taken. It is taken by a CAS of its state and given back by a

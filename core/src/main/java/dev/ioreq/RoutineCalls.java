@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import dev.ioreq.log.Log;
+import dev.ioreq.trace.Recorders;
 import dev.ioreq.trace.TraceKind;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -53,9 +54,13 @@ final class RoutineCalls {
       int entered,
       @Nullable SendWaiter waiter) {
     try {
-      tell(TraceKind.ROUTINE_CALLED, request, target);
+      if (Recorders.isWanted()) {
+        tell(TraceKind.ROUTINE_CALLED, request, target);
+      }
       routine.completed(request, target, request.parameters());
-      tell(TraceKind.ROUTINE_RETURNED, request, target);
+      if (Recorders.isWanted()) {
+        tell(TraceKind.ROUTINE_RETURNED, request, target);
+      }
     } catch (Throwable e) {
       tell(TraceKind.ROUTINE_THREW, request, target);
       FAILED.incrementAndGet();
@@ -66,8 +71,6 @@ final class RoutineCalls {
   }
 
   private static void tell(TraceKind kind, IoRequest request, IoTarget target) {
-    if (TargetTrace.isWanted()) {
-      target.traffic().trace().event(kind, request.id());
-    }
+    target.traffic().trace().event(kind, request.id());
   }
 }

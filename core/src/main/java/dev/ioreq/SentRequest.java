@@ -151,7 +151,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     return false;
   }
 
-  /// Writes down what this send needs. Before [#begin(boolean, int)].
+  /// Writes down what this send needs. Before [#begin(int)] and [#beginHeld()].
   void aim(IoTarget target, Packet packet, Device device, SendOptions options) {
     if (sentTarget != target) {
       sentTarget = target;
@@ -164,21 +164,52 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     packet.aim(self(), lower, device);
   }
 
-  /// Begins the send; see [CompletionCounter#begin(boolean)].
+  /// Begins the send, unless its target was shut since it entered. hot path
   ///
-  /// @param entered where it will leave the target's gate
-  int begin(boolean isQueued, int entered) {
+  /// @param entered what it will show when it leaves the target's gate
+  /// @return as [CompletionCounter#announce()], or [CompletionCounter#LATE]
+  int begin(int entered) {
     IoTarget target = Objects.requireNonNull(sentTarget);
-    int begun = counter.begin(isQueued);
+    int announced = counter.announce();
+    if (announced != CompletionCounter.BEGUN) {
+      return announced;
+    }
+    if (target.traffic().gate.isLate(entered)) {
+      counter.withdraw(IoStatus.INVALID_DEVICE_STATE.code());
+      return CompletionCounter.LATE;
+    }
+    counter.begin();
+    begun(target, entered, false);
+    return CompletionCounter.BEGUN;
+  }
+
+  /// Begins the send as one that its target holds back.
+  ///
+  /// @return as [CompletionCounter#hold()]
+  int beginHeld() {
+    int begun = counter.hold();
     if (begun == CompletionCounter.BEGUN) {
-      this.entered = entered;
-      isFormatted = false;
-      if (TargetTrace.isWanted()) {
-        completedEvent = target.traffic().trace().sent(id, lower, isQueued);
-      }
-      deadline.arm();
+      begun(Objects.requireNonNull(sentTarget), TargetGate.ofHeld(), true);
     }
     return begun;
+  }
+
+  private void begun(IoTarget target, int entered, boolean isQueued) {
+    this.entered = entered;
+    isFormatted = false;
+    if (TargetTrace.isWanted()) {
+      completedEvent = target.traffic().trace().sent(id, lower, isQueued);
+    }
+    deadline.arm();
+  }
+
+  /// Whether a send is under way, after something was thrown on the way to its begin: one that was
+  /// announced then is.
+  boolean hasBegunAfterAll() {
+    if (counter.isAnnounced()) {
+      counter.begin();
+    }
+    return counter.isInUse();
   }
 
   IoMisuseException inUse(VerifierRule rule, String what) {
@@ -220,12 +251,6 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   }
 
   // ------------------------------------------------------------------ ending
-
-  /// The device below has completed the packet. hot path
-  void lowerCompleted(int statusCode) {
-    counter.outcome(statusCode);
-    leave();
-  }
 
   /// A party leaves; the last one ends the send.
   void leave() {
@@ -324,7 +349,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   /// @param entered where it leaves the target's gate
   final void afterRoutine(@Nullable IoTarget target, int entered, @Nullable SendWaiter waiter) {
     if (target != null) {
-      target.traffic().left(entered);
+      target.traffic().gate.leave(entered);
     }
     if (isClosed && !counter.isInUse() && !isRoutineDue) {
       dispose();

@@ -8,6 +8,8 @@ final class SynchronousCalls {
   private static final int PRIVATE_REQUESTS = 16;
 
   private final IoTarget target;
+
+  /// For threads without a lane.
   private final PrivateRequests privateRequests = new PrivateRequests(PRIVATE_REQUESTS);
 
   SynchronousCalls(IoTarget target) {
@@ -19,7 +21,11 @@ final class SynchronousCalls {
   /// @param given the caller's request
   /// @return that, or one of the target's
   IoRequest begin(Optional<IoRequest> given) { // hot path
-    return given.isPresent() ? given.get() : privateRequests.take();
+    if (given.isPresent()) {
+      return given.get();
+    }
+    IoRequest kept = target.traffic().lanes.takeKept();
+    return kept != null ? kept : privateRequests.take();
   }
 
   /// Sends what was formatted, and waits.
@@ -53,7 +59,9 @@ final class SynchronousCalls {
       }
     }
     if (given.isEmpty()) {
-      privateRequests.giveBack(used);
+      if (!target.traffic().lanes.giveBackKept(used)) {
+        privateRequests.giveBack(used);
+      }
     }
   }
 

@@ -63,7 +63,7 @@ final class TargetChanges {
       lock.lock();
       try {
         before = gate.state();
-        gate.changeLocked(TargetState.STARTED, false, false);
+        gate.changeLocked(TargetState.STARTED, false);
         held = requests.heldLocked();
       } finally {
         lock.unlock();
@@ -223,7 +223,7 @@ final class TargetChanges {
       lock.lock();
       try {
         before = gate.state();
-        gate.changeLocked(TargetState.STARTED, false, false);
+        gate.changeLocked(TargetState.STARTED, false);
       } finally {
         lock.unlock();
       }
@@ -242,7 +242,7 @@ final class TargetChanges {
     lock.lock();
     try {
       before = gate.state();
-      gate.changeLocked(state, cancels, cancelsAll);
+      gate.changeLocked(state, cancelsAll);
       registered = cancels ? requests.registeredLocked() : List.of();
       held = state == TargetState.STOPPED ? List.of() : takeAllHeldLocked();
     } finally {

@@ -1,51 +1,53 @@
 package dev.ioreq;
 
-import dev.ioreq.log.Log;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/// A target's state together with how many of its requests are in flight, in one word: what a send
-/// passes and a completion leaves.
+/// A target's state and how many of its requests are in flight: what a send passes and a completion
+/// leaves.
 ///
 /// Entering and leaving may happen on any thread; the state changes under the target's lock.
 final class TargetGate {
   /*
    *   62  60   59       58       57    55               28 27                 0
-   *   │state│CANCEL│CANCEL_ALL│WAITED│ ignoring the state │ respecting the state │   both: requests in flight
+   *   │state│CANCEL│CANCEL_ALL│WAITED│ ignoring the state │   held back before   │   both: requests in flight
    *
-   *   enter:  state lets it through?  CAS count + 1        else: refused, or held back under the target's lock
-   *   leave:  where it has entered: count - 1; if somebody waits (WAITED), wake him
+   * Who enters, and where he is counted:
    *
-   * State and counts share a word, so a send is either counted before a state change, and then whoever waits for the
-   * drain waits for it, or sees the new state. The count goes down after the completion routine has returned: a drained
-   * gate means that no routine is running any more (D-11).
+   *   respects the state   in TargetLanes, without an atomic step   opening ≠ SHUT? count ▸ begin the send ▸ opening as before?
+   *   ignores it           in the word                            open, or closing and not drained? CAS count + 1
+   *   was held back        in the word, under the lock
    *
-   * Threads that send to one target at the same time would hand its word from one processor's cache to another's, some
-   * 200 ns a request. So once two of them have met, sends that respect the state are counted in GateLanes. These are open
-   * while the target is started: opened after the word says so, and shut before it says anything else, both under the
-   * target's lock. So who has seen that the target is not started enters by no lane, and who finds his lane shut
-   * although it is started comes to the lock, where the change is over.
+   * A send that respects the state is counted first, and looks at opening a second time once the step that begins it, a CAS
+   * and so a full barrier, is behind it. Who shuts the gate writes opening, then the word by a CAS, and sums up the counts
+   * after that. So one of the two sees the other: either the sum has the send, or the send sees that it is late, leaves again,
+   * and is held back or refused. Until the second look cancellers wait (CompletionCounter: ANNOUNCED), so a late send has
+   * not been seen by anybody. Each opening has a number of its own, so a send cannot take a later one for its own: the device
+   * behind it may be another.
    *
-   * CANCEL says that a stop, purge or close is asking the requests in flight for their cancel (CANCEL_ALL: also those
-   * that ignore the state). It looks at every request registered with the target. A send that had entered before but was
-   * not yet visible as sent to that look reads the word again once it is visible, finds the bit, and asks itself: the
-   * look comes after the bit was set, the re-read after the CAS that begins the send; one of the two sees the other.
+   * While the gate is shut who has entered can only leave; a late one comes and goes, and does nothing between. So a drain that
+   * was seen stands. The count goes down after the completion routine has returned: a drained gate means that no routine is
+   * running any more (D-11). Who leaves writes his count and then reads WAITED, without a barrier between; so it can
+   * happen that neither he nor who waits sees the other, and therefore a wait looks again by itself after a while.
    *
-   * Who asks, is in fields of its own, and the bits follow from them:
+   * A close has to see in one step that nobody is inside who ignores the state, and let nobody in any more: so their number
+   * shares the word with the state.
    *
-   *   the last change   asked for cancels, and stands until the target is started again, or closed. A stop that does not
-   *                     ask, after a purge that did, is no reason to deliver who had entered before both.
-   *   askers            changes that wait for their turn, and have asked meanwhile. Each is counted, for one's turn says
-   *                     nothing about another's question. They are not heeded while a close runs cleanup callbacks,
-   *                     whose own sends the target still carries out: that close asks for everything afterwards.
+   * CANCEL says that a change which waits for its turn is asking the requests in flight for their cancel, CANCEL_ALL that a
+   * close is or was, also those that ignore the state. It looks at every request registered with the target. A send that had
+   * entered before but was not yet announced to that look reads the word once it has begun, finds the bit, and asks itself: the
+   * look comes after the bit was set, the reading after the CAS that announces the send; one of the two sees the other. A
+   * change whose turn has come shuts the gate before it looks: a send that it does not see is late, and needs no bit.
+   *
+   * Who asks, is in fields of its own, and the bits follow from them: the askers, each of whom is counted, for one's turn
+   * says nothing about another's question; and whether a close has asked for all, which stands until the target is started
+   * again. Askers are not heeded while a close runs cleanup callbacks, whose own sends the target still carries out: that
+   * close asks for everything afterwards.
    *
    * A closed gate has no bits: CANCEL_ALL would let a send in that ignores the state.
    */
-  private static final Log LOG = new Log("dev.ioreq");
   private static final VarHandle WORD;
 
   static {
@@ -56,82 +58,78 @@ final class TargetGate {
     }
   }
 
-  /// What a send gets that is not let through. Others get where to leave again.
+  /// What a send gets that is not let through. Others get what they have to show when they leave.
   static final int REFUSED = -2;
 
   private static final int ALL_IGNORING = -1; // in the word
-  private static final int WORD_ITSELF = 0;
+  private static final int WAS_HELD = 0; // in the word; above: the number of the opening
+
+  private static final int SHUT = 0; // no opening's number
 
   private static final int COUNT_BITS = 28;
   private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
-  private static final long RESPECTING = 1;
+  private static final long HELD = 1;
   private static final long IGNORING = 1L << COUNT_BITS;
   private static final long WAITED = 1L << 57;
   private static final long CANCEL_ALL = 1L << 58;
   private static final long CANCEL = 1L << 59;
   private static final int STATE_SHIFT = 60;
   private static final long STATE = 7L << STATE_SHIFT;
-  private static final long STARTED = 1L << STATE_SHIFT;
+
+  /// How long a wait sleeps before it looks by itself, the first time and at the most.
+  private static final long FIRST_LOOK_NANOS = 100_000;
+
+  private static final long LAST_LOOK_NANOS = 20_000_000;
 
   private final ReentrantLock lock; // the target's
   private final Condition left;
+  private final TargetLanes lanes;
 
   private volatile long word;
-  private volatile @Nullable GateLanes lanes; // null until two threads have met
+  private volatile int opening; // SHUT while not started; written under lock
 
   // guarded by lock
-  private boolean cancels; // the last change
-  private boolean cancelsAll;
+  private boolean cancelsAll; // a close
   private int askers;
   private int askersOfAll; // of the askers
   private boolean isCleaning;
+  private int lastOpening;
 
-  TargetGate(ReentrantLock lock, TargetState state) {
+  TargetGate(ReentrantLock lock, TargetLanes lanes, TargetState state) {
     this.lock = lock;
     left = lock.newCondition();
+    this.lanes = lanes;
     word = (long) state.value() << STATE_SHIFT;
+    if (state == TargetState.STARTED) {
+      openLocked();
+    }
   }
 
-  /// Lets a send through that respects the state. hot path
+  /// Lets a send through that respects the state, until it [is late][#isLate(int)]. hot path
   ///
-  /// @return [#REFUSED] if the target is not started; else the send is counted, and this is where
-  ///   it has to [leave][#leave(int)]
+  /// @return [#REFUSED] if the target is not started; else the send is counted, and this is what it
+  ///   has to show when it [leaves][#leave(int)]
   int tryEnter() {
-    GateLanes lanes = this.lanes;
-    if (lanes != null) {
-      return lanes.tryEnter();
-    }
-    long seen = word;
-    if ((seen & STATE) != STARTED) {
+    int opening = this.opening;
+    if (opening == SHUT) {
       return REFUSED;
     }
-    if (WORD.compareAndSet(this, seen, seen + RESPECTING)) {
-      return WORD_ITSELF;
-    }
-    return tryEnterBesideOthers();
+    lanes.enter();
+    return opening;
   }
 
-  private int tryEnterBesideOthers() {
-    makeLanes();
-    GateLanes lanes = this.lanes;
-    if (lanes != null) {
-      return lanes.tryEnter();
-    }
-    while (true) {
-      long seen = word;
-      if ((seen & STATE) != STARTED) {
-        return REFUSED;
-      }
-      if (WORD.compareAndSet(this, seen, seen + RESPECTING)) {
-        return WORD_ITSELF;
-      }
-    }
+  /// Whether a send that has entered, and whose begin is announced, must leave again, because the
+  /// gate was shut meanwhile. hot path
+  ///
+  /// @param entered what entering gave
+  boolean isLate(int entered) {
+    return entered > WAS_HELD && entered != opening;
   }
 
   /// Lets a send through that ignores the state: as long as the device is there, which while
   /// something is in flight it is.
   ///
-  /// @return [#REFUSED] if it is not; else where to leave
+  /// @return [#REFUSED] if it is not; else what to show when leaving
   int tryEnterIgnoring() {
     while (true) {
       long seen = word;
@@ -144,14 +142,14 @@ final class TargetGate {
     }
   }
 
-  /// Where a request leaves that was held back.
+  /// What a request shows when it leaves that was held back.
   static int ofHeld() {
-    return WORD_ITSELF;
+    return WAS_HELD;
   }
 
   /// Counts a request that was held back and is now delivered or ended. Under the target's lock.
   void enterLocked() {
-    WORD.getAndAdd(this, RESPECTING);
+    WORD.getAndAdd(this, HELD);
   }
 
   /// A request's completion routine has returned. hot path
@@ -159,10 +157,11 @@ final class TargetGate {
   /// @param entered what entering gave
   void leave(int entered) {
     boolean isWaited;
-    if (entered > WORD_ITSELF) {
-      isWaited = Objects.requireNonNull(lanes, "it was entered").leave(entered);
+    if (entered > WAS_HELD) {
+      lanes.leave();
+      isWaited = (word & WAITED) != 0;
     } else {
-      long one = entered == ALL_IGNORING ? IGNORING : RESPECTING;
+      long one = entered == ALL_IGNORING ? IGNORING : HELD;
       isWaited = ((long) WORD.getAndAdd(this, -one) & WAITED) != 0;
     }
     if (isWaited) {
@@ -184,12 +183,11 @@ final class TargetGate {
     return stateOf(word);
   }
 
-  /// Changes the state, and whether requests in flight are being cancelled. Under the target's
-  /// lock.
-  void changeLocked(TargetState state, boolean cancels, boolean cancelsAll) {
-    boolean isStart = state == TargetState.STARTED;
-    this.cancels = cancels || (this.cancels && !isStart);
-    this.cancelsAll = cancelsAll || (this.cancelsAll && !isStart);
+  /// Changes the state. Under the target's lock.
+  ///
+  /// @param cancelsAll whether requests in flight are being cancelled that ignore the state
+  void changeLocked(TargetState state, boolean cancelsAll) {
+    this.cancelsAll = cancelsAll || (this.cancelsAll && state != TargetState.STARTED);
     writeLocked(state);
   }
 
@@ -227,37 +225,24 @@ final class TargetGate {
     }
   }
 
-  /// Two threads have met. Not if the lock is taken: they may meet again.
-  void makeLanes() {
-    if (!lock.tryLock()) {
-      return;
+  private void writeLocked(TargetState state) {
+    if (state != TargetState.STARTED) {
+      opening = SHUT;
     }
-    try {
-      if (lanes == null) {
-        long seen = word;
-        lanes = new GateLanes((seen & STATE) == STARTED, (seen & WAITED) != 0);
-      }
-    } catch (OutOfMemoryError e) {
-      LOG.error("there is no memory for the lanes of a gate; it goes on without", e);
-    } finally {
-      lock.unlock();
+    writeWordLocked(state);
+    if (state == TargetState.STARTED && opening == SHUT) {
+      openLocked();
     }
   }
 
-  private void writeLocked(TargetState state) {
-    GateLanes lanes = this.lanes;
-    if (lanes != null && state != TargetState.STARTED) {
-      lanes.shutLocked();
-    }
-    writeWordLocked(state);
-    if (lanes != null && state == TargetState.STARTED) {
-      lanes.openLocked();
-    }
+  private void openLocked() {
+    lastOpening = lastOpening == Integer.MAX_VALUE ? WAS_HELD + 1 : lastOpening + 1;
+    opening = lastOpening;
   }
 
   private void writeWordLocked(TargetState state) {
     boolean all = cancelsAll || (askersOfAll > 0 && !isCleaning);
-    boolean some = cancels || all || (askers > 0 && !isCleaning);
+    boolean some = all || (askers > 0 && !isCleaning);
     long bits = (long) state.value() << STATE_SHIFT | (some ? CANCEL : 0) | (all ? CANCEL_ALL : 0);
     long seen;
     do {
@@ -285,43 +270,28 @@ final class TargetGate {
   boolean awaitDrainedLocked(boolean all, long mostNanos) {
     boolean isInterrupted = false;
     long leftNanos = mostNanos;
-    beginWaitLocked();
+    long lookNanos = FIRST_LOOK_NANOS;
+    WORD.getAndBitwiseOr(this, WAITED);
     try {
-      while (!isDrained(word, all) || inLanes() != 0) {
+      while (!isDrained(word, all) || lanes.inFlight() != 0) {
         if (leftNanos <= 0) {
           return false;
         }
         long began = System.nanoTime();
         try {
-          leftNanos = left.awaitNanos(leftNanos);
+          left.awaitNanos(Math.min(leftNanos, lookNanos));
         } catch (InterruptedException e) {
           isInterrupted = true;
-          leftNanos -= System.nanoTime() - began;
         }
+        leftNanos -= System.nanoTime() - began;
+        lookNanos = Math.min(2 * lookNanos, LAST_LOOK_NANOS);
       }
       return true;
     } finally {
-      endWaitLocked();
+      WORD.getAndBitwiseAnd(this, ~WAITED);
       if (isInterrupted) {
         Thread.currentThread().interrupt();
       }
-    }
-  }
-
-  private void beginWaitLocked() {
-    WORD.getAndBitwiseOr(this, WAITED);
-    GateLanes lanes = this.lanes;
-    if (lanes != null) {
-      lanes.beginWaitLocked();
-    }
-  }
-
-  /// Lanes may have been made since the wait began.
-  private void endWaitLocked() {
-    WORD.getAndBitwiseAnd(this, ~WAITED);
-    GateLanes lanes = this.lanes;
-    if (lanes != null) {
-      lanes.endWaitLocked();
     }
   }
 
@@ -330,7 +300,7 @@ final class TargetGate {
   ///
   /// @return whether it was drained
   boolean tryCloseLocked(TargetState state) {
-    if (inLanes() != 0) {
+    if (lanes.inFlight() != 0) {
       return false;
     }
     while (true) {
@@ -339,7 +309,6 @@ final class TargetGate {
         return false;
       }
       if (WORD.compareAndSet(this, seen, (long) state.value() << STATE_SHIFT)) {
-        cancels = false;
         cancelsAll = false;
         return true;
       }
@@ -348,12 +317,9 @@ final class TargetGate {
 
   int inFlight() {
     long seen = word;
-    return (int) (seen & COUNT_MASK) + (int) (seen >>> COUNT_BITS & COUNT_MASK) + inLanes();
-  }
-
-  private int inLanes() {
-    GateLanes lanes = this.lanes;
-    return lanes == null ? 0 : lanes.inFlight();
+    return (int) (seen & COUNT_MASK)
+        + (int) (seen >>> COUNT_BITS & COUNT_MASK)
+        + Math.toIntExact(lanes.inFlight());
   }
 
   private static boolean isDrained(long seen, boolean all) {

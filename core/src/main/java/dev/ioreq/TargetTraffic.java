@@ -12,7 +12,8 @@ final class TargetTraffic {
    * lock. No lock is held while foreign code runs: devices, completion routines. What a device is, is asked under it, and
    * as much as a request carries for a device has been copied before.
    *
-   *   send:   gate.tryEnter ─ yes ─▶ begin ▸ dispatch              no lock
+   *   send:   gate.tryEnter ─ yes ─▶ announce ▸ gate.isLate ─ no ──▶ begin ▸ dispatch      no lock
+   *                                                         ─ yes ─▶ withdraw, leave the gate ▸ again
    *                         ─ no ──▶ lock: started by now? again. stopped? begin(queued), hold. else refuse
    *   cancel, timer of a held request: lock: take it: was it still there? then its end is theirs
    *
@@ -23,7 +24,7 @@ final class TargetTraffic {
    * So the usual send and completion touch no list; cancelling all looks at the registered ones and asks each whether it
    * is in flight to this target.
    */
-  // what becomes of a send, beside what the counter says: BEGUN, MARKED, BUSY, SHUT
+  // what becomes of a send, beside what begin says: BEGUN, MARKED, BUSY, SHUT, LATE
   private static final int HELD = 10;
   private static final int AGAIN = 11; // the target is started by now
   private static final int REFUSED = 12;
@@ -34,7 +35,8 @@ final class TargetTraffic {
   private static final int THROWN = 17; // the sender's affair
 
   final ReentrantLock lock = new BriefLock();
-  final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+  final TargetLanes lanes = new TargetLanes(lock);
+  final TargetGate gate = new TargetGate(lock, lanes, TargetState.STARTED);
   final TargetRequests requests = new TargetRequests(); // guarded by lock
 
   private final IoTarget target;
@@ -112,32 +114,38 @@ final class TargetTraffic {
       register(request);
     }
     boolean ignores = options.ignoresTargetState();
-    int entered = enter(ignores);
-    while (entered == TargetGate.REFUSED) {
-      int held = ignores ? REFUSED : hold(request, packet, options);
-      if (held != AGAIN) {
-        return held == HELD || isEnded(request, held);
+    while (true) {
+      int entered = enter(ignores);
+      if (entered != TargetGate.REFUSED) {
+        int begun = deliver(request, packet, options, entered);
+        if (begun != CompletionCounter.LATE) {
+          return begun == CompletionCounter.BEGUN || isEnded(request, begun);
+        }
+      } else {
+        int held = ignores ? REFUSED : hold(request, packet, options);
+        if (held != AGAIN) {
+          return held == HELD || isEnded(request, held);
+        }
       }
-      entered = enter(ignores);
     }
-    return deliver(request, packet, options, entered);
   }
 
   private int enter(boolean ignores) {
     return ignores ? gate.tryEnterIgnoring() : gate.tryEnter();
   }
 
-  private boolean deliver(IoRequest request, Packet packet, SendOptions options, int entered) {
+  /// @return what became of it; BEGUN if the device has it
+  private int deliver(IoRequest request, Packet packet, SendOptions options, int entered) {
     OpenDevice opened = this.opened;
     if (opened == null || opened.stackSize() > request.level()) {
       gate.leave(entered);
-      return isEnded(request, opened == null ? REFUSED : TOO_FEW_FRAMES);
+      return opened == null ? REFUSED : TOO_FEW_FRAMES;
     }
     Device device = opened.device();
     int begun;
     try {
       request.aim(target, packet, device, options);
-      begun = request.begin(false, entered);
+      begun = request.begin(entered);
     } catch (RuntimeException | Error e) {
       begun = whyNotBegun(request, e);
       if (begun == THROWN) {
@@ -149,7 +157,7 @@ final class TargetTraffic {
       if (begun != FAILED) { // one that had begun leaves by its end
         gate.leave(entered);
       }
-      return isEnded(request, begun);
+      return begun;
     }
     boolean ignores = options.ignoresTargetState();
     if (gate.mustCancel(ignores)) {
@@ -157,13 +165,13 @@ final class TargetTraffic {
       request.cancelIfSentTo(target, ignores);
     }
     packet.deliver(request, device);
-    return true;
+    return CompletionCounter.BEGUN;
   }
 
   /// Something was thrown on the way to the device: for want of memory, or because somebody closed
   /// the request at this moment, and its frame went with it.
   private static int whyNotBegun(IoRequest request, Throwable thrown) {
-    if (request.isBegun()) {
+    if (request.hasBegunAfterAll()) {
       return FAILED;
     }
     if (request.isClosed()) {
@@ -197,11 +205,6 @@ final class TargetTraffic {
   private static boolean end(IoRequest request, IoStatus status) {
     request.endHeld(status);
     return true;
-  }
-
-  /// A request's completion routine has returned. hot path
-  void left(int entered) {
-    gate.leave(entered);
   }
 
   /// Takes a held request off the list.
@@ -284,10 +287,7 @@ final class TargetTraffic {
       try {
         request.aim(target, packet, opened.device(), options);
         // a received request may have been cancelled by its originator
-        begun =
-            packet.isCancelRequested()
-                ? CompletionCounter.MARKED
-                : request.begin(true, TargetGate.ofHeld());
+        begun = packet.isCancelRequested() ? CompletionCounter.MARKED : request.beginHeld();
       } catch (RuntimeException | Error e) {
         begun = whyNotBegun(request, e);
         if (begun == THROWN) {

@@ -2,11 +2,23 @@ package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CompletionCounterTest {
   private final CompletionCounter counter = new CompletionCounter();
+
+  private static int begin(CompletionCounter counter) {
+    int announced = counter.announce();
+    if (announced == CompletionCounter.BEGUN) {
+      counter.begin();
+    }
+    return announced;
+  }
 
   private static void endAs(CompletionCounter counter, IoStatus status) {
     counter.outcome(status.code());
@@ -16,7 +28,7 @@ class CompletionCounterTest {
 
   @Test
   void aSendIsPendingUntilItsOnlyPartyEndsIt() {
-    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.BEGUN);
     assertThat(counter.status()).isEqualTo(IoStatus.PENDING.code());
     assertThat(counter.isInUse()).isTrue();
     endAs(counter, IoStatus.END_OF_FILE);
@@ -26,24 +38,24 @@ class CompletionCounterTest {
 
   @Test
   void aSendInUseIsNotBegunAgain() {
-    counter.begin(false);
-    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BUSY);
-    assertThat(counter.begin(true)).isEqualTo(CompletionCounter.BUSY);
+    begin(counter);
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.BUSY);
+    assertThat(counter.hold()).isEqualTo(CompletionCounter.BUSY);
     assertThat(counter.status()).isEqualTo(IoStatus.PENDING.code());
   }
 
   @Test
   void anEndedSendIsBegunAgainWithoutReset() {
-    counter.begin(false);
+    begin(counter);
     endAs(counter, IoStatus.SUCCESS);
-    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.BEGUN);
   }
 
   @Test
   @DisplayName(
       "R-304 the party that leaves last ends the send, with the outcome of the one that knew")
   void theLastPartyEndsTheSend() {
-    counter.begin(false);
+    begin(counter);
     assertThat(counter.join()).isTrue();
     counter.outcome(IoStatus.SUCCESS.code());
     assertThat(counter.tryLeave()).as("the device leaves, the canceller stays").isTrue();
@@ -55,7 +67,7 @@ class CompletionCounterTest {
 
   @Test
   void nobodyEndsASendThatSomebodyJoinedMeanwhile() {
-    counter.begin(false);
+    begin(counter);
     counter.outcome(0);
     assertThat(counter.tryLeave()).isFalse();
     assertThat(counter.join()).isTrue();
@@ -67,7 +79,7 @@ class CompletionCounterTest {
   @Test
   void nobodyJoinsAnEndedSend() {
     assertThat(counter.join()).isFalse();
-    counter.begin(false);
+    begin(counter);
     endAs(counter, IoStatus.SUCCESS);
     assertThat(counter.join()).isFalse();
   }
@@ -76,28 +88,28 @@ class CompletionCounterTest {
   @DisplayName("R-306 a cancel that finds nothing in flight refuses the next send until reset")
   void aMarkRefusesTheNextSend() {
     assertThat(counter.joinOrMark()).isFalse();
-    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.MARKED);
-    assertThat(counter.begin(true)).as("still").isEqualTo(CompletionCounter.MARKED);
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.MARKED);
+    assertThat(counter.hold()).as("still").isEqualTo(CompletionCounter.MARKED);
     counter.refuse(IoStatus.CANCELLED.code());
     assertThat(counter.status()).isEqualTo(IoStatus.CANCELLED.code());
-    assertThat(counter.begin(false)).as("a refusal keeps it").isEqualTo(CompletionCounter.MARKED);
+    assertThat(begin(counter)).as("a refusal keeps it").isEqualTo(CompletionCounter.MARKED);
     assertThat(counter.reset(0)).isTrue();
-    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.BEGUN);
   }
 
   @Test
   void aCancelOfASendInUseJoinsItAndLeavesNoMark() {
-    counter.begin(false);
+    begin(counter);
     assertThat(counter.joinOrMark()).isTrue();
     assertThat(counter.tryLeave()).isTrue();
     endAs(counter, IoStatus.SUCCESS);
-    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.BEGUN);
   }
 
   @Test
   @DisplayName("R-251 cancelled after expiry is published as timed out")
   void cancelledAfterExpiryIsTimedOut() {
-    counter.begin(false);
+    begin(counter);
     assertThat(counter.join()).isTrue();
     counter.expire();
     assertThat(counter.tryLeave()).isTrue();
@@ -110,7 +122,7 @@ class CompletionCounterTest {
   @Test
   @DisplayName("R-252 any other outcome after expiry stands")
   void otherOutcomesAfterExpiryStand() {
-    counter.begin(false);
+    begin(counter);
     counter.join();
     counter.expire();
     counter.tryLeave();
@@ -121,19 +133,19 @@ class CompletionCounterTest {
   @Test
   @DisplayName("R-255 an expiry has no effect on the next use")
   void expiryIsForgottenByTheNextSend() {
-    counter.begin(false);
+    begin(counter);
     counter.join();
     counter.expire();
     counter.tryLeave();
     endAs(counter, IoStatus.SUCCESS);
-    counter.begin(false);
+    begin(counter);
     endAs(counter, IoStatus.CANCELLED);
     assertThat(counter.status()).isEqualTo(IoStatus.CANCELLED.code());
   }
 
   @Test
   void aQueuedSendIsDeliveredWithItsPartiesAndItsExpiry() {
-    assertThat(counter.begin(true)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(counter.hold()).isEqualTo(CompletionCounter.BEGUN);
     assertThat(counter.isQueued()).isTrue();
     counter.join();
     counter.expire();
@@ -150,7 +162,7 @@ class CompletionCounterTest {
   @Test
   @DisplayName("R-116 a send in use is not reset")
   void aSendInUseIsNotReset() {
-    counter.begin(true);
+    counter.hold();
     assertThat(counter.reset(0)).isFalse();
     assertThat(counter.status()).isEqualTo(IoStatus.PENDING.code());
   }
@@ -161,12 +173,51 @@ class CompletionCounterTest {
     assertThat(counter.reset(IoStatus.NOT_SUPPORTED.code())).isTrue();
     assertThat(counter.status()).isEqualTo(IoStatus.NOT_SUPPORTED.code());
     assertThat(counter.isInUse()).isFalse();
-    assertThat(counter.begin(false)).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.BEGUN);
+  }
+
+  @Test
+  void aWithdrawnSendWasNone() {
+    assertThat(counter.announce()).isEqualTo(CompletionCounter.BEGUN);
+    assertThat(counter.isAnnounced()).isTrue();
+    assertThat(counter.announce()).isEqualTo(CompletionCounter.BUSY);
+    assertThat(counter).hasToString("ANNOUNCED, 1 parties");
+    counter.withdraw(IoStatus.INVALID_DEVICE_STATE.code());
+    assertThat(counter.isAnnounced()).isFalse();
+    assertThat(counter.isInUse()).isFalse();
+    assertThat(counter.status()).isEqualTo(IoStatus.INVALID_DEVICE_STATE.code());
+    assertThat(begin(counter)).isEqualTo(CompletionCounter.BEGUN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoComesWhileASendIsAnnouncedWaitsForWhatBecomesOfIt(boolean begins) throws Exception {
+    counter.announce();
+    List<FutureTask<Boolean>> asked =
+        List.of(
+            new FutureTask<>(counter::join),
+            new FutureTask<>(counter::joinOrMark),
+            new FutureTask<>(counter::close));
+    for (FutureTask<Boolean> each : asked) {
+      Thread asker = Thread.ofPlatform().daemon().start(each);
+      while (asker.getState() != Thread.State.TIMED_WAITING) {
+        assertThat(each.isDone()).as("it waits").isFalse();
+        Thread.onSpinWait();
+      }
+    }
+    if (begins) {
+      counter.begin();
+    } else {
+      counter.withdraw(0);
+    }
+    for (FutureTask<Boolean> each : asked) {
+      assertThat(each.get()).isEqualTo(begins);
+    }
   }
 
   @Test
   void manyPartiesJoinAndLeave() {
-    counter.begin(false);
+    begin(counter);
     for (int i = 0; i < 1000; i++) {
       assertThat(counter.joinOrMark()).isTrue();
     }
@@ -182,7 +233,7 @@ class CompletionCounterTest {
     counter.joinOrMark();
     assertThat(counter).hasToString("IDLE, marked cancelled");
     counter.reset(0);
-    counter.begin(true);
+    counter.hold();
     assertThat(counter).hasToString("QUEUED, 1 parties");
     counter.deliver();
     assertThat(counter).hasToString("SENT, 1 parties");

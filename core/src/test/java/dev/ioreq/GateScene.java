@@ -8,16 +8,30 @@ import java.util.concurrent.locks.ReentrantLock;
 /// A gate, and what passes and changes it.
 abstract class GateScene {
   final ReentrantLock lock = new ReentrantLock();
-  final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+  final TargetGate gate = new TargetGate(lock, new TargetLanes(lock), TargetState.STARTED);
 
   final void change(TargetState state) {
-    change(state, false, false);
+    change(state, false);
   }
 
-  final void change(TargetState state, boolean cancels, boolean cancelsAll) {
+  final void change(TargetState state, boolean cancelsAll) {
     lock.lock();
     try {
-      gate.changeLocked(state, cancels, cancelsAll);
+      gate.changeLocked(state, cancelsAll);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// A change that waits for its turn begins to ask for cancels, or has its turn.
+  final void asks(boolean begins) {
+    lock.lock();
+    try {
+      if (begins) {
+        gate.askLocked(false);
+      } else {
+        gate.askedLocked(false);
+      }
     } finally {
       lock.unlock();
     }

@@ -22,7 +22,7 @@ class TargetGateTest extends GateScene {
   @Test
   void everyOtherStateRefusesWhoRespectsIt() {
     for (TargetState state : TargetState.values()) {
-      change(state, false, false);
+      change(state, false);
       assertThat(gate.tryEnter() != TargetGate.REFUSED)
           .as(state.name())
           .isEqualTo(state == TargetState.STARTED);
@@ -35,10 +35,10 @@ class TargetGateTest extends GateScene {
     int entered = TargetGate.REFUSED;
     for (TargetState state :
         new TargetState[] {TargetState.STARTED, TargetState.STOPPED, TargetState.PURGED}) {
-      change(state, false, false);
+      change(state, false);
       entered = enterIgnoring();
     }
-    change(TargetState.CLOSED, true, true);
+    change(TargetState.CLOSED, true);
     assertThat(gate.tryEnterIgnoring()).as("closing").isEqualTo(entered);
     for (int i = 0; i < 4; i++) {
       assertThat(tryClose()).isFalse();
@@ -53,7 +53,7 @@ class TargetGateTest extends GateScene {
   void aStateChangeKeepsTheCounts() {
     int entered = enter();
     int ignoring = enterIgnoring();
-    change(TargetState.PURGED, true, false);
+    change(TargetState.PURGED, false);
     assertThat(gate.inFlight()).isEqualTo(2);
     gate.leave(entered);
     gate.leave(ignoring);
@@ -64,13 +64,15 @@ class TargetGateTest extends GateScene {
   @Test
   void onlyACloseCancelsWhoIgnoresTheState() {
     assertThat(gate.mustCancel(false)).isFalse();
-    change(TargetState.STOPPED, true, false);
+    asks(true);
     assertThat(gate.mustCancel(false)).isTrue();
     assertThat(gate.mustCancel(true)).isFalse();
-    change(TargetState.CLOSED, true, true);
-    assertThat(gate.mustCancel(true)).isTrue();
-    change(TargetState.STARTED, false, false);
+    asks(false);
     assertThat(gate.mustCancel(false)).isFalse();
+    change(TargetState.CLOSED, true);
+    assertThat(gate.mustCancel(true)).isTrue();
+    change(TargetState.STARTED, false);
+    assertThat(gate.mustCancel(true)).isFalse();
   }
 
   @Test

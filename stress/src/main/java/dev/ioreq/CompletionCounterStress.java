@@ -19,7 +19,8 @@ public final class CompletionCounterStress {
 
   private static CompletionCounter sent() {
     CompletionCounter counter = new CompletionCounter();
-    counter.begin(false);
+    counter.announce();
+    counter.begin();
     return counter;
   }
 

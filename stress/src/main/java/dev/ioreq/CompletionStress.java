@@ -55,7 +55,8 @@ public final class CompletionStress {
 
     /// Begins.
     public SuccessAgainstCancelAndTimer() {
-      counter.begin(false);
+      counter.announce();
+      counter.begin();
     }
 
     /// The device.
@@ -99,7 +100,8 @@ public final class CompletionStress {
 
     /// Begins.
     public CancelledAgainstTimer() {
-      counter.begin(false);
+      counter.announce();
+      counter.begin();
     }
 
     private int endedByDevice;
@@ -143,7 +145,76 @@ public final class CompletionStress {
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      r.r1 = counter.begin(false); // MARKED is 1
+      r.r1 = counter.announce(); // MARKED is 1
+      if (r.r1 == 0) {
+        counter.begin();
+      }
+    }
+
+    /// The canceller.
+    @Actor
+    public void canceller(II_Result r) {
+      r.r2 = counter.joinOrMark() ? 1 : 0;
+    }
+  }
+
+  /// A cancel, and a close, while a send is announced that its target does not take any more.
+  @JCStressTest
+  @Description("mark and close against announce and withdraw: both stay, and nobody joins")
+  @Outcome(id = "0, 0, 3", expect = ACCEPTABLE, desc = "Neither joined; it is closed from then on.")
+  @Outcome(expect = FORBIDDEN, desc = "A withdrawn send was joined, or the close got lost.")
+  @State
+  public static class MarkAndCloseAgainstWithdraw {
+    private final CompletionCounter counter = new CompletionCounter();
+
+    /// The sender.
+    @Actor
+    public void sender() {
+      if (counter.announce() == CompletionCounter.BEGUN) {
+        counter.withdraw(0);
+      }
+    }
+
+    /// The canceller.
+    @Actor
+    public void canceller(III_Result r) {
+      r.r1 = counter.joinOrMark() ? 1 : 0;
+    }
+
+    /// Who closes it.
+    @Actor
+    public void closer(III_Result r) {
+      r.r2 = counter.close() ? 1 : 0;
+    }
+
+    /// Afterwards.
+    @Arbiter
+    public void after(III_Result r) {
+      r.r3 = counter.announce(); // SHUT is 3
+    }
+  }
+
+  /// A cancel while a withdrawn send is followed by one that begins.
+  @JCStressTest
+  @Description("mark against withdraw and a second send: it refuses that, or is a party of it")
+  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "The mark refused a send.")
+  @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "The cancel joined the second send.")
+  @Outcome(expect = FORBIDDEN, desc = "The cancel got lost, or took effect twice.")
+  @State
+  public static class MarkAgainstSecondSend {
+    private final CompletionCounter counter = new CompletionCounter();
+
+    /// The sender.
+    @Actor
+    public void sender(II_Result r) {
+      r.r1 = counter.announce();
+      if (r.r1 == CompletionCounter.BEGUN) {
+        counter.withdraw(0);
+        r.r1 = counter.announce();
+      }
+      if (r.r1 == CompletionCounter.BEGUN) {
+        counter.begin();
+      }
     }
 
     /// The canceller.
@@ -166,7 +237,8 @@ public final class CompletionStress {
 
     /// Begins.
     public OutcomeIsVisible() {
-      counter.begin(false);
+      counter.announce();
+      counter.begin();
     }
 
     /// The device.

@@ -20,11 +20,12 @@ public final class GateStress {
   /// A gate, and what passes and changes it.
   private static final class Scene {
     private final ReentrantLock lock = new ReentrantLock();
-    private final TargetGate gate = new TargetGate(lock, TargetState.STARTED);
+    private final TargetGate gate =
+        new TargetGate(lock, new TargetLanes(lock), TargetState.STARTED);
     private final CompletionCounter counter = new CompletionCounter();
     private int worked;
 
-    /// A send that enters, works and leaves.
+    /// A send that enters, begins unless it is late, works and leaves.
     ///
     /// @param work what it does, more than 0
     /// @return the work, or 0 if it was refused
@@ -33,9 +34,33 @@ public final class GateStress {
       if (entered == TargetGate.REFUSED) {
         return 0;
       }
-      worked = work;
+      boolean hasBegun = begin(entered);
+      if (hasBegun) {
+        worked = work;
+        counter.outcome(0);
+        counter.tryEnd();
+      }
       gate.leave(entered);
-      return work;
+      return hasBegun ? work : 0;
+    }
+
+    private boolean begin(int entered) {
+      counter.announce();
+      if (gate.isLate(entered)) {
+        counter.withdraw(0);
+        return false;
+      }
+      counter.begin();
+      return true;
+    }
+
+    private void change(TargetState state) {
+      lock.lock();
+      try {
+        gate.changeLocked(state, false);
+      } finally {
+        lock.unlock();
+      }
     }
 
     /// A stop that waits.
@@ -44,7 +69,7 @@ public final class GateStress {
     private int stopAndWait() {
       lock.lock();
       try {
-        gate.changeLocked(TargetState.STOPPED, false, false);
+        gate.changeLocked(TargetState.STOPPED, false);
         gate.awaitDrainedLocked(false, Long.MAX_VALUE);
       } finally {
         lock.unlock();
@@ -55,11 +80,11 @@ public final class GateStress {
     /// A send that enters, begins, and looks whether it must cancel itself.
     ///
     /// @return 4 if it was refused, 2 if it must, else 0
-    private int begin() {
-      if (gate.tryEnter() == TargetGate.REFUSED) {
+    private int beginAndLook() {
+      int entered = gate.tryEnter();
+      if (entered == TargetGate.REFUSED || !begin(entered)) {
         return 4;
       }
-      counter.begin(false);
       return gate.mustCancel(false) ? 2 : 0;
     }
 
@@ -67,9 +92,15 @@ public final class GateStress {
     ///
     /// @return 1 if it saw the send, else 0
     private int stopAndLook() {
+      change(TargetState.STOPPED);
+      return counter.join() ? 1 : 0;
+    }
+
+    /// The same by a change that waits for its turn.
+    private int askAndLook() {
       lock.lock();
       try {
-        gate.changeLocked(TargetState.STOPPED, true, false);
+        gate.askLocked(false);
       } finally {
         lock.unlock();
       }
@@ -87,7 +118,7 @@ public final class GateStress {
   public static class EnterAgainstDrain {
     private final Scene scene = new Scene();
 
-    /// The sender.
+    /// The sender, who has no lane yet.
     @Actor
     public void sender(II_Result r) {
       r.r1 = scene.pass(1);
@@ -100,56 +131,22 @@ public final class GateStress {
     }
   }
 
-  /// The same by a lane.
+  /// The same by a lane of the sender's: the first send takes it.
   @JCStressTest
-  @Description("enter and leave by a lane against stop and drain")
-  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "The stop came first: the send was refused.")
-  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The send passed, and the drain waited for it.")
-  @Outcome(expect = FORBIDDEN, desc = "The send was at work after the drain.")
-  @State
-  public static class EnterByLaneAgainstDrain {
-    private final Scene scene = new Scene();
-
-    /// With lanes.
-    public EnterByLaneAgainstDrain() {
-      scene.gate.makeLanes();
-    }
-
-    /// The sender.
-    @Actor
-    public void sender(II_Result r) {
-      r.r1 = scene.pass(1);
-    }
-
-    /// Who stops.
-    @Actor
-    public void stopper(II_Result r) {
-      r.r2 = scene.stopAndWait();
-    }
-  }
-
-  /// A send by the word, and then one by a lane that is made between.
-  @JCStressTest
-  @Description("lanes are made, and the next send goes by one, against stop and drain")
+  @Description("two sends, the second by a lane, against stop and drain")
   @Outcome(
       id = {"0, 0", "1, 1", "2, 2"},
       expect = ACCEPTABLE,
       desc = "What passed was waited for.")
   @Outcome(expect = FORBIDDEN, desc = "A send was at work after the drain.")
   @State
-  public static class LanesMadeAgainstDrain {
+  public static class EnterByLaneAgainstDrain {
     private final Scene scene = new Scene();
 
     /// The sender.
     @Actor
     public void sender(II_Result r) {
-      int byWord = scene.gate.tryEnter();
-      scene.gate.makeLanes();
-      if (byWord != TargetGate.REFUSED) {
-        scene.worked = 1;
-        scene.gate.leave(byWord);
-        r.r1 = 1;
-      }
+      r.r1 = scene.pass(1);
       r.r1 = Math.max(r.r1, scene.pass(2));
     }
 
@@ -160,29 +157,103 @@ public final class GateStress {
     }
   }
 
-  /// A send by a lane that has entered begins while a stop asks for cancels.
+  /// Two threads with lanes of their own; each leaves for the other.
   @JCStressTest
-  @Description("begin and mustCancel by a lane against change and look")
+  @Description("enter by one lane, leave by another, against stop and drain")
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "The stop came first: the send was refused.")
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The send passed, and the drain waited for it.")
+  @Outcome(expect = FORBIDDEN, desc = "The send was at work after the drain.")
+  @State
+  public static class LeaveElsewhereAgainstDrain {
+    private final Scene scene = new Scene();
+    private volatile int handed;
+
+    /// The sender.
+    @Actor
+    public void sender(II_Result r) {
+      scene.pass(1);
+      scene.worked = 0;
+      int entered = scene.gate.tryEnter();
+      if (entered != TargetGate.REFUSED && scene.begin(entered)) {
+        r.r1 = 1;
+        handed = entered;
+      } else if (entered != TargetGate.REFUSED) {
+        scene.gate.leave(entered);
+      }
+      if (handed == 0) {
+        handed = -1;
+      }
+    }
+
+    /// The device's thread.
+    @Actor
+    public void completer() {
+      int entered = handed;
+      while (entered == 0) {
+        Thread.onSpinWait();
+        entered = handed;
+      }
+      if (entered > 0) {
+        scene.worked = 1;
+        scene.gate.leave(entered);
+      }
+    }
+
+    /// Who stops.
+    @Actor
+    public void stopper(II_Result r) {
+      r.r2 = scene.stopAndWait();
+    }
+  }
+
+  /// A target is stopped, drained and started again while a send is on its way in.
+  @JCStressTest
+  @Description("enter against stop, drain and start: who entered before is late, or waited for")
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "It was refused, or late.")
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The drain waited for it.")
+  @Outcome(id = "1, 0", expect = FORBIDDEN, desc = "It took the second opening for the first.")
+  @Outcome(expect = FORBIDDEN, desc = "It worked without having begun.")
+  @State
+  public static class EnterAgainstReopening {
+    private final Scene scene = new Scene();
+
+    /// The sender.
+    @Actor
+    public void sender(II_Result r) {
+      int entered = scene.gate.tryEnter();
+      if (entered == 1) { // the first opening
+        if (scene.begin(entered)) {
+          scene.worked = 1;
+          r.r1 = 1;
+        }
+        scene.gate.leave(entered);
+      }
+    }
+
+    /// Who stops, and starts again.
+    @Actor
+    public void stopper(II_Result r) {
+      r.r2 = scene.stopAndWait();
+      scene.change(TargetState.STARTED);
+    }
+  }
+
+  /// A send that has entered begins while a stop asks for cancels.
+  @JCStressTest
+  @Description("begin against change and look: a send that entered is asked, or late")
   @Outcome(id = "1", expect = ACCEPTABLE, desc = "The stop's look saw the send.")
-  @Outcome(id = "2", expect = ACCEPTABLE, desc = "The send saw that it must cancel itself.")
-  @Outcome(id = "3", expect = ACCEPTABLE, desc = "Both saw the other: the packet is asked once.")
-  @Outcome(id = "4", expect = ACCEPTABLE, desc = "The lane was shut before the send.")
+  @Outcome(id = "4", expect = ACCEPTABLE, desc = "The gate was shut before the send.")
   @Outcome(expect = FORBIDDEN, desc = "Neither saw the other: the stop would wait for ever.")
   @State
-  public static class MustCancelIsSeenByALane {
+  public static class MustCancelIsSeen {
     private final Scene scene = new Scene();
     private int sawSend;
     private int sawCancel;
 
-    /// With lanes.
-    public MustCancelIsSeenByALane() {
-      scene.gate.makeLanes();
-    }
-
     /// The sender.
     @Actor
     public void sender() {
-      sawCancel = scene.begin();
+      sawCancel = scene.beginAndLook();
     }
 
     /// Who stops, and looks at the registered requests.
@@ -198,17 +269,15 @@ public final class GateStress {
     }
   }
 
-  /// A send that has entered begins while a stop asks for cancels.
+  /// The same while the target stays started: a change asks that waits for its turn.
   @JCStressTest
-  @Description(
-      "begin and mustCancel against change and look: a send that entered is asked by one of both")
-  @Outcome(id = "1", expect = ACCEPTABLE, desc = "The stop's look saw the send.")
+  @Description("begin and mustCancel against an early question: the send is asked by one of both")
+  @Outcome(id = "1", expect = ACCEPTABLE, desc = "The look saw the send.")
   @Outcome(id = "2", expect = ACCEPTABLE, desc = "The send saw that it must cancel itself.")
   @Outcome(id = "3", expect = ACCEPTABLE, desc = "Both saw the other: the packet is asked once.")
-  @Outcome(id = "4", expect = ACCEPTABLE, desc = "The gate was closed before the send.")
-  @Outcome(expect = FORBIDDEN, desc = "Neither saw the other: the stop would wait for ever.")
+  @Outcome(expect = FORBIDDEN, desc = "Neither saw the other: the change would wait for ever.")
   @State
-  public static class MustCancelIsSeen {
+  public static class EarlyQuestionIsSeen {
     private final Scene scene = new Scene();
     private int sawSend;
     private int sawCancel;
@@ -216,13 +285,13 @@ public final class GateStress {
     /// The sender.
     @Actor
     public void sender() {
-      sawCancel = scene.begin();
+      sawCancel = scene.beginAndLook();
     }
 
-    /// Who stops, and looks at the registered requests.
+    /// Who asks, and looks at the registered requests.
     @Actor
-    public void stopper() {
-      sawSend = scene.stopAndLook();
+    public void asker() {
+      sawSend = scene.askAndLook();
     }
 
     /// Afterwards.
@@ -246,7 +315,7 @@ public final class GateStress {
     public EnterIgnoringAgainstClose() {
       scene.lock.lock();
       try {
-        scene.gate.changeLocked(TargetState.CLOSED, true, true);
+        scene.gate.changeLocked(TargetState.CLOSED, true);
       } finally {
         scene.lock.unlock();
       }

@@ -60,9 +60,17 @@ public final class FileCalls {
   /// Begin the write-back of the dirty pages of a range, and do not wait for it.
   public static final int SYNC_FILE_RANGE_WRITE = 2;
 
+  /// What [#fileSystem(int)] says of tmpfs, which `memfd_create` and `/dev/shm` are as well.
+  public static final long TMPFS_MAGIC = 0x01021994L;
+
+  public static final long RAMFS_MAGIC = 0x858458F6L;
+
+  private static final long STATFS_BYTES = 120; // struct statfs of 64-bit processors
+
   private static final MethodHandle OPENAT = Native.handle("openat");
   private static final MethodHandle CLOSE = Native.handle("close");
   private static final MethodHandle STATX = Native.handle("statx");
+  private static final MethodHandle FSTATFS = Native.handle("fstatfs");
   private static final MethodHandle LSEEK = Native.handle("lseek");
   private static final MethodHandle FSYNC = Native.handle("fsync");
   private static final MethodHandle FDATASYNC = Native.handle("fdatasync");
@@ -150,6 +158,27 @@ public final class FileCalls {
       throw misuse;
     } catch (Throwable thrown) {
       throw Native.impossible("statx", thrown);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /// Asks what kind of file system a file is in.
+  ///
+  /// @return `…_MAGIC` of `linux/magic.h`; `-errno` if it cannot be told
+  public static long fileSystem(int fd) {
+    Scratch scratch = Scratch.claim();
+    try (Arena arena = Arena.ofConfined()) {
+      long answer = arena.allocate(STATFS_BYTES, Long.BYTES).address(); // f_type comes first
+      int result =
+          scratch.result(
+              (int)
+                  (long)
+                      FSTATFS.invokeExact(
+                          scratch.segment(), (long) fd, answer, 0L, 0L, 0L, 0L, 0L));
+      return result < 0 ? result : Memory.getLong(answer);
+    } catch (Throwable thrown) {
+      throw Native.impossible("fstatfs", thrown);
     } finally {
       scratch.release();
     }

@@ -5,6 +5,7 @@ import dev.ioreq.OpenOptions;
 import dev.ioreq.Packet;
 import dev.ioreq.RequestType;
 import dev.ioreq.linux.abi.Errno;
+import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.TransferCalls;
 import dev.ioreq.linux.engine.RingEngine;
 
@@ -19,6 +20,10 @@ import dev.ioreq.linux.engine.RingEngine;
 /// Of two flags the refusal does not say which one it means: then the ring tries with the other
 /// alone, and if that is refused too, the first is tried again.
 ///
+/// *In memory? Then nobody waits:* tmpfs and ramfs do not know `RWF_NOWAIT`, so the ring would have
+/// a thread of the kernel carry each transfer out, for some 10 µs. But they have no device: there a
+/// transfer is a copy, and is made on the calling thread, whoever that is.
+///
 /// *Nobody else wants the thread? Then it may wait itself:* a synchronous transfer without a
 /// timeout from a platform thread is done by `pread` or `pwrite` there.
 abstract class StorageDevice extends DescriptorDevice {
@@ -28,6 +33,7 @@ abstract class StorageDevice extends DescriptorDevice {
   private int transferFlags;
   private boolean knowsReads; // that the flag works: it has said EAGAIN once
   private boolean knowsWrites;
+  private boolean isInMemory; // found out once it refuses RWF_NOWAIT
 
   StorageDevice(int fd, OpenOptions options, RingEngine engine) {
     super(fd, options, engine);
@@ -67,7 +73,7 @@ abstract class StorageDevice extends DescriptorDevice {
   @Override
   final long tryAtOnce(Packet packet, Frame frame) { // hot path: see FileReadBenchmark
     boolean isRead = frame.type() == RequestType.READ;
-    boolean mayBlock = packet.mayBlockSender() && !packet.isCancelRequested();
+    boolean mayBlock = (isInMemory || packet.mayBlockSender()) && !packet.isCancelRequested();
     if (!mayBlock && !isWorthATry(isRead)) {
       return NOT_AT_ONCE;
     }
@@ -147,6 +153,7 @@ abstract class StorageDevice extends DescriptorDevice {
       return true;
     }
     if (errno == Errno.EOPNOTSUPP || errno == Errno.ENOSYS) {
+      isInMemory = isInMemory(FileCalls.fileSystem(fd));
       if (isRead) {
         readsAtOnce = false;
       } else {
@@ -155,5 +162,9 @@ abstract class StorageDevice extends DescriptorDevice {
       return true;
     }
     return false;
+  }
+
+  private static boolean isInMemory(long fileSystem) {
+    return fileSystem == FileCalls.TMPFS_MAGIC || fileSystem == FileCalls.RAMFS_MAGIC;
   }
 }

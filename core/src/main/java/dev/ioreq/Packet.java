@@ -109,6 +109,19 @@ public final class Packet {
   ///
   /// @return true only inside the dispatch of a synchronous send
   public boolean mayBlockSender() { // hot path
+    return isAwaitedHere() && !Thread.currentThread().isVirtual();
+  }
+
+  /// The same of a virtual thread. A device that blocks it blocks its carrier, and with that keeps
+  /// other virtual threads waiting: worth it where the transfer is expected to take less than it
+  /// takes to hand it over.
+  ///
+  /// @return true only inside the dispatch of a synchronous send
+  public boolean mayBlockCarrier() { // hot path
+    return isAwaitedHere() && Thread.currentThread().isVirtual();
+  }
+
+  private boolean isAwaitedHere() {
     IoRequest sender = frames[current].sender;
     return sender != null && sender.isAwaitedHere();
   }

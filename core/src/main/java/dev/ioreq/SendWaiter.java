@@ -34,10 +34,9 @@ final class SendWaiter {
     IS_RELEASED.set(this, false); // published by the CAS that begins the send
   }
 
-  /// Whether the calling thread waits, and can be blocked for as long as it takes.
-  boolean mayBlockHere() {
-    Thread current = Thread.currentThread();
-    return thread == current && !current.isVirtual();
+  /// Whether it is the calling thread that waits.
+  boolean isOfThisThread() {
+    return thread == Thread.currentThread();
   }
 
   /// The send has ended, and its routine has returned. hot path

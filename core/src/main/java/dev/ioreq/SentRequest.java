@@ -111,10 +111,10 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     return counter.isInUse();
   }
 
-  /// Whether the calling thread waits for the send, and can be blocked for as long as it takes.
+  /// Whether the calling thread waits for the send, for as long as it takes.
   final boolean isAwaitedHere() {
     SendWaiter waiter = this.waiter;
-    return waiter != null && waiter.mayBlockHere() && !deadline.isSet();
+    return waiter != null && waiter.isOfThisThread() && !deadline.isSet();
   }
 
   /// Where the last send went.

@@ -6,20 +6,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
-/// A small file system of its own, for tests that fill it up. Skips the test where the machine
-/// gives none.
+/// A file system of its own, for tests that fill it up, or want one of a certain kind. Skips the
+/// test where the machine gives none.
 ///
 /// @see "man 8 mkfs.ext4; man 8 mount"
 public final class TemporaryFileSystem implements AutoCloseable {
   private static final String WHAT = "mounting a file system";
 
-  private final LoopDevice device;
   private final Path folder;
+  private final @Nullable LoopDevice device; // below it, if there is one
 
-  private TemporaryFileSystem(LoopDevice device, Path folder) {
-    this.device = device;
+  private TemporaryFileSystem(Path folder, @Nullable LoopDevice device) {
     this.folder = folder;
+    this.device = device;
   }
 
   /// Makes and mounts an ext4 file system without journal.
@@ -34,12 +35,29 @@ public final class TemporaryFileSystem implements AutoCloseable {
       String path = device.path().toString();
       Requirement.run(WHAT, List.of("mkfs.ext4", "-q", "-F", "-O", "^has_journal", path));
       Requirement.run(WHAT, List.of("mount", "-t", "ext4", path, folder.toString()));
-      return new TemporaryFileSystem(device, folder);
+      return new TemporaryFileSystem(folder, device);
     } catch (RuntimeException e) {
       device.close();
       Files.deleteIfExists(folder);
       throw e;
     }
+  }
+
+  /// Mounts an overlay, as containers have it.
+  ///
+  /// @param folders where its layers are made; empty
+  /// @return the file system
+  /// @throws IOException if the folders cannot be made
+  /// @see "man 8 mount, overlay"
+  public static TemporaryFileSystem overlay(Path folders) throws IOException {
+    for (String name : List.of("lower", "upper", "work", "mounted")) {
+      Files.createDirectory(folders.resolve(name));
+    }
+    Path folder = folders.resolve("mounted");
+    String layers = "lowerdir=%1$s/lower,upperdir=%1$s/upper,workdir=%1$s/work".formatted(folders);
+    Requirement.run(
+        WHAT, List.of("mount", "-t", "overlay", "overlay", "-o", layers, folder.toString()));
+    return new TemporaryFileSystem(folder, null);
   }
 
   /// Where it is mounted.
@@ -63,7 +81,9 @@ public final class TemporaryFileSystem implements AutoCloseable {
           return failure.isEmpty();
         },
         last::get);
-    device.close();
+    if (device != null) {
+      device.close();
+    }
     Files.deleteIfExists(folder);
   }
 }

@@ -312,7 +312,9 @@ class ScriptedSendTest extends ScriptedTest {
       "R-231 a device may block a platform thread that waits, without a limit, for this packet")
   void whoseThreadADeviceMayBlock() throws Exception {
     List<Boolean> mayBlock = new ArrayList<>();
+    List<Boolean> mayBlockCarrier = new ArrayList<>();
     device.atOnce(packet -> {
+      mayBlockCarrier.add(packet.mayBlockCarrier());
       mayBlock.add(packet.mayBlockSender());
       Waiting.forEnd(Thread.ofPlatform().start(() -> mayBlock.add(packet.mayBlockSender())));
       packet.complete(IoStatus.SUCCESS, 0);
@@ -334,6 +336,9 @@ class ScriptedSendTest extends ScriptedTest {
               request.send(target, SendOptions.synchronous());
             }));
     assertThat(mayBlock).hasSize(6).containsOnly(false);
+    assertThat(mayBlockCarrier)
+        .as("of the virtual thread alone")
+        .containsExactly(false, false, false, true);
   }
 
   @Test

@@ -90,13 +90,13 @@ final class CompletionCounter {
 
   private int outcome; // written by the party that knows how it ended, before it leaves; see Order
 
-  /// Announces a send with one party, the device below. [#begin()] or [#withdraw(int)] must follow
-  /// at once: until then cancellers wait.
+  /// Announces a send with one party, the device below. [#begin()] or [#withdraw()] must follow at
+  /// once: until then cancellers wait.
   ///
   /// @return [#BEGUN], or why not: [#MARKED] by an earlier cancel, [#BUSY] with an earlier send,
   ///   [#SHUT] by a close
   int announce() { // hot path
-    return take(ANNOUNCED | SENT);
+    return take(ANNOUNCED | SENT, STATUS);
   }
 
   /// The announced send has begun. hot path
@@ -104,27 +104,28 @@ final class CompletionCounter {
     WORD.setRelease(this, SENT | PARTY | CODE_PENDING);
   }
 
-  /// The announced send is none.
-  ///
-  /// @param status what the request has from now on
-  void withdraw(int status) {
-    WORD.setRelease(this, IDLE | (status & STATUS));
+  /// The announced send is none, and the status what it was.
+  void withdraw() {
+    WORD.setRelease(this, IDLE | (word & STATUS));
   }
 
-  /// Whether a send is announced.
-  boolean isAnnounced() {
-    return (word & ANNOUNCED) != 0;
+  /// Something was thrown on the way: a send that is announced has begun.
+  void settle() {
+    if ((word & ANNOUNCED) != 0) {
+      WORD.setRelease(this, SENT | PARTY | CODE_PENDING);
+    }
   }
 
   /// Begins a send with one party, the list of the target that holds it back.
   ///
   /// @return as [#announce()]
   int hold() {
-    return take(QUEUED);
+    return take(QUEUED | CODE_PENDING, 0);
   }
 
-  private int take(long phase) { // hot path
-    long next = phase | PARTY | CODE_PENDING;
+  /// @param next the phase, and the status if it is another from now on
+  /// @param kept what stays of the word
+  private int take(long next, long kept) { // hot path
     while (true) {
       long seen = word;
       if ((seen & IN_USE) != 0) {
@@ -133,7 +134,7 @@ final class CompletionCounter {
       if ((seen & (MARK | CLOSED)) != 0) {
         return (seen & CLOSED) != 0 ? SHUT : MARKED;
       }
-      if (WORD.compareAndSet(this, seen, next)) {
+      if (WORD.compareAndSet(this, seen, next | PARTY | (seen & kept))) {
         return BEGUN;
       }
     }
@@ -293,7 +294,8 @@ final class CompletionCounter {
     return (word & PHASE) == QUEUED;
   }
 
-  /// The status: pending while a send is in use, else the last one recorded.
+  /// The status: pending while a send is in use, else the last one recorded. One that is announced
+  /// only has not changed it yet.
   int status() {
     return (int) word;
   }

@@ -4,6 +4,7 @@ import dev.ioreq.trace.TraceKind;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// One operation, from formatting to its single completion; reused for as many operations as
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// @see "WdfRequestCreate and its siblings"
 public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// The owner, for the ledger, of requests made for no target.
+  private static final long LOOK_AGAIN_NANOS = 1_000_000;
+
   private static final Object OF_NO_TARGET = "requests that were created for no target";
 
   private static final VarHandle IDLE_WAITER;
@@ -61,6 +64,13 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// @throws IoMisuseException [IoStatus#INSUFFICIENT_RESOURCES] if allocations are made to fail
   public static IoRequest create() {
     return create(OF_NO_TARGET);
+  }
+
+  /// A request that a target keeps for synchronous calls; it lives as long as the target, and is
+  /// not counted.
+  static IoRequest createKept() {
+    AllocationFaults.allocating("a request");
+    return new IoRequest();
   }
 
   private static IoRequest create(Object owner) {
@@ -201,6 +211,7 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
       if (isAccepted) {
         waiter.await(this, target);
       }
+      waiter.end();
       IDLE_WAITER.setRelease(this, waiter);
       return isAccepted;
     }
@@ -318,16 +329,38 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   @Override
   public void close() {
     isClosed = true;
-    if (!counter.close() && !isRoutineDue) {
+    boolean isInUse = counter.close();
+    if (!isInUse && !isRoutineDue) {
       dispose();
-    } else if (Verifier.isOn()) {
+      return;
+    }
+    if (!isInUse) {
+      disposeOnceItsRoutineIsEntered();
+    }
+    if (Verifier.isOn()) {
       Verifier.violated(
           VerifierRule.DELETE_IN_FLIGHT,
           this,
           IoStatus.INVALID_DEVICE_REQUEST,
           "it is closed while it is in flight");
     }
-    // then whoever runs the routine looks at isClosed afterwards: one of the two sees the other
+    // whoever ends the send looks at isClosed afterwards, behind a CAS as counter.close() is one
+  }
+
+  /// The send has ended, and its routine was not seen to begin. Who runs it may have looked at
+  /// isClosed before this close: between the two looks of his there is no barrier, which every
+  /// request would pay for. So the one who closes looks again; that is rare.
+  private void disposeOnceItsRoutineIsEntered() {
+    Thread.ofVirtual()
+        .name("ioreq-close-" + id())
+        .start(() -> {
+          while (isRoutineStillDue()) {
+            LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
+          }
+          if (!counter.isInUse()) {
+            dispose();
+          }
+        });
   }
 
   @Override

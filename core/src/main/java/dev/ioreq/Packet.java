@@ -31,7 +31,7 @@ public final class Packet {
    * Being a party holds each level in place: a send of which one is a party cannot end, so the packet cannot come up past
    * it, and what lies below belongs to this journey of the packet and to no later one. A canceller
    * sets the flag by CAS, then looks where the packet is; who passes the packet on writes where it goes, and then the taker
-   * makes itself ready and looks at the flag. Between those two is a full barrier: the CAS that begins a send, the
+   * makes itself ready and looks at the flag. Between those two is a full barrier: the CAS that announces a send, the
    * volatile write of passOn, the taker's own. So one of the two sees the other (R-300).
    *
    * The flag stays until the originator's next send, or until a received request is reused (R-118, R-119). So two cancels

@@ -31,7 +31,12 @@ final class SendWaiter {
   /// The calling thread is going to send, and wait.
   void begin() { // hot path
     thread = Thread.currentThread();
-    IS_RELEASED.set(this, false); // published by the CAS that begins the send
+    IS_RELEASED.set(this, false); // published by the CAS that announces the send
+  }
+
+  /// It waits no longer, and nobody has to find it.
+  void end() { // hot path
+    thread = null;
   }
 
   /// Whether it is the calling thread that waits.

@@ -4,6 +4,8 @@ import dev.ioreq.log.Log;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.RequestCompletedEvent;
 import dev.ioreq.trace.TraceKind;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
    * owner's plain knowledge: isFormatted.
    *
    * Everything the sender writes for one send (sentTarget, waiter, the deadline's time, the packet's frame) is written
-   * before counter.begin(), and read by others only after they joined or ended the send. It is not written again before the
+   * before counter.announce(), and read by others only after they joined or ended the send. It is not written again before the
    * send has ended, because the owner checks for that.
    *
    * One send's end, by the party that leaves last:
@@ -37,6 +39,16 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
    */
   private static final Log LOG = new Log("dev.ioreq");
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
+  private static final VarHandle IS_ROUTINE_DUE;
+
+  static {
+    try {
+      IS_ROUTINE_DUE =
+          MethodHandles.lookup().findVarHandle(SentRequest.class, "isRoutineDue", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /// Stands for a frame where a request has none; never formatted.
   static final Frame NO_FRAME = new Frame();
@@ -52,7 +64,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   @Nullable CompletionRoutine routine; // the owner's between sends
   @Nullable Object routineContext; // the owner's between sends
 
-  // written by the sender before counter.begin(), constant while the send is in use
+  // written by the sender before counter.announce(), constant while the send is in use
   @Nullable IoTarget sentTarget;
   private boolean isSentIgnoring;
   @Nullable SendWaiter waiter; // the own one, for a synchronous send
@@ -61,16 +73,16 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   /// packet; taken by who prepares the end.
   private @Nullable RequestCompletedEvent completedEvent;
 
-  private boolean isPrepared; // the end; cleared by the sender before counter.begin()
+  private boolean isPrepared; // the end; cleared by the sender before counter.announce()
 
-  /// Where the send leaves the target's gate. Written by the sender once it has begun, for one that
-  /// does not begin must not touch it; before the device, or the target's list, has the request.
-  /// Read by the last party.
+  /// Where the send leaves the target's gate. Written by the sender once it is announced or held,
+  /// for one that is neither must not touch it; before the device, or the target's list, has the
+  /// request. Read by the last party.
   private int entered;
 
   /// Whether the last send has ended, or is about to, and its routine has not been entered. Not
-  /// volatile: written before the CAS that ends the send, and before the atomic step that leaves
-  /// the gate; read after a volatile read.
+  /// volatile: set before the CAS that ends the send, and read after a volatile read; for when it
+  /// is cleared see [#isRoutineStillDue()].
   boolean isRoutineDue;
 
   volatile boolean isClosed;
@@ -104,6 +116,12 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   /// Whether a send is under way, or its routine has still to be entered.
   final boolean isSendInUse() {
     return counter.isInUse() || isRoutineDue;
+  }
+
+  /// Whether the routine of an ended send has still to be entered. From any thread; who asks again
+  /// and again is told in the end.
+  final boolean isRoutineStillDue() {
+    return (boolean) IS_ROUTINE_DUE.getVolatile(this);
   }
 
   /// Whether a send is under way. From any thread.
@@ -174,12 +192,13 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     if (announced != CompletionCounter.BEGUN) {
       return announced;
     }
+    this.entered = entered; // whatever is thrown from here on, the end of this send leaves by it
     if (target.traffic().gate.isLate(entered)) {
-      counter.withdraw(IoStatus.INVALID_DEVICE_STATE.code());
+      counter.withdraw();
       return CompletionCounter.LATE;
     }
     counter.begin();
-    begun(target, entered, false);
+    begun(target, false);
     return CompletionCounter.BEGUN;
   }
 
@@ -189,27 +208,18 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   int beginHeld() {
     int begun = counter.hold();
     if (begun == CompletionCounter.BEGUN) {
-      begun(Objects.requireNonNull(sentTarget), TargetGate.ofHeld(), true);
+      entered = TargetGate.ofHeld();
+      begun(Objects.requireNonNull(sentTarget), true);
     }
     return begun;
   }
 
-  private void begun(IoTarget target, int entered, boolean isQueued) {
-    this.entered = entered;
+  private void begun(IoTarget target, boolean isQueued) {
     isFormatted = false;
     if (TargetTrace.isWanted()) {
       completedEvent = target.traffic().trace().sent(id, lower, isQueued);
     }
     deadline.arm();
-  }
-
-  /// Whether a send is under way, after something was thrown on the way to its begin: one that was
-  /// announced then is.
-  boolean hasBegunAfterAll() {
-    if (counter.isAnnounced()) {
-      counter.begin();
-    }
-    return counter.isInUse();
   }
 
   IoMisuseException inUse(VerifierRule rule, String what) {

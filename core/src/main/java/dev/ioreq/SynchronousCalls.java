@@ -65,7 +65,7 @@ final class SynchronousCalls {
     }
   }
 
-  /// Keeps no requests for a target that is closed.
+  /// The target is closed: what is kept for threads without a lane is closed as well.
   void close() {
     privateRequests.close();
   }

@@ -180,19 +180,18 @@ final class TargetChanges {
     Device device = traffic.device();
     if (device != null) {
       change(closed, true, true);
-      WaitWatch watch = WaitWatch.begin(target, "close");
-      while (!tryClose(closed, watch.turnNanos())) {
-        watch.lookAt(this::describeInFlight);
-      }
+      awaitClosed(closed);
       traffic.opened(null);
       device.close();
     } else if (closed != TargetState.CLOSED_FOR_QUERY_REMOVE) {
-      lock.lock();
-      try {
-        gate.tryCloseLocked(closed); // nothing can be in flight
-      } finally {
-        lock.unlock();
-      }
+      awaitClosed(closed); // nothing can be in flight, but a send may be about to find that
+    }
+  }
+
+  private void awaitClosed(TargetState closed) {
+    WaitWatch watch = WaitWatch.begin(target, "close");
+    while (!tryClose(closed, watch.turnNanos())) {
+      watch.lookAt(this::describeInFlight);
     }
   }
 

@@ -273,7 +273,7 @@ final class TargetGate {
     long lookNanos = FIRST_LOOK_NANOS;
     WORD.getAndBitwiseOr(this, WAITED);
     try {
-      while (!isDrained(word, all) || lanes.inFlight() != 0) {
+      while (!isDrained(word, all) || !lanes.isEmpty()) {
         if (leftNanos <= 0) {
           return false;
         }
@@ -300,7 +300,7 @@ final class TargetGate {
   ///
   /// @return whether it was drained
   boolean tryCloseLocked(TargetState state) {
-    if (lanes.inFlight() != 0) {
+    if (!lanes.isEmpty()) {
       return false;
     }
     while (true) {

@@ -28,14 +28,16 @@ final class TargetLanes {
    * keep out.
    *
    * A lane is taken under the lock: one that is new, or that a thread has left behind by ending. The end of a thread comes
-   * after all that it counted, and is seen by isAlive; so the next owner adds to what is there. A thread that finds both of
+   * after all that it counted, and is seen by isAlive, or by the collector that took the thread away; so the next owner adds
+   * to what is there. A thread that finds both of
    * its places taken has the table doubled; one whose lane has no place in the larger table goes as one without, and takes
    * it up again if a place becomes free. Threads that come by once would take more than they give: after the first, one
    * tries at every 64th count of others.
    *
    * The request that a lane keeps is made when its owner first wants it, and is the owner's alone, who marks it as out while
    * he uses it. A closed target keeps it, for it may be opened again, and nobody else may touch what an owner may be about
-   * to use; it holds no memory but a buffer of 64 KiB at the most. See PrivateRequests for who has no lane.
+   * to use. It holds a buffer of 64 KiB at the most, no memory of the program's, and no thread. See PrivateRequests for who
+   * has no lane.
    *
    * Lanes lie two cache lines apart from whatever is beside them: processors fetch those in pairs.
    */
@@ -65,6 +67,7 @@ final class TargetLanes {
 
   @SuppressWarnings("unused") // they keep neighbours away
   private abstract static class Before {
+    private int inTheHeadersGap;
     private long b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13;
   }
 
@@ -74,14 +77,14 @@ final class TargetLanes {
     long left; // the same
     long othersEntered;
     long othersLeft;
+    @Nullable IoRequest kept; // the owner's
+    boolean isKeptOut; // the owner's
   }
 
   @SuppressWarnings("unused")
   private static final class Lane extends Counts {
     private long a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13;
     private @Nullable WeakReference<Thread> ownerThread; // guarded by the lock
-    private @Nullable IoRequest kept; // the owner's
-    private boolean isKeptOut; // the owner's
     private final @Nullable Lane next;
 
     private Lane(@Nullable Lane next) {
@@ -138,7 +141,7 @@ final class TargetLanes {
     }
     IoRequest kept = lane.kept;
     if (kept == null) {
-      kept = IoRequest.create();
+      kept = IoRequest.createKept();
       lane.kept = kept;
     }
     lane.isKeptOut = true;
@@ -186,33 +189,53 @@ final class TargetLanes {
     }
   }
 
-  /// How many are in flight: the most it can have been when the call began. Exact once no more
-  /// enter.
+  /// Whether nothing is in flight, or was at a moment of this call. While the gate is shut it stays
+  /// so.
+  boolean isEmpty() {
+    long left = left(); // first; see above
+    return entered() == left;
+  }
+
+  /// How many are in flight; while some come and go, about.
   long inFlight() {
+    long leftBefore = left();
+    long entered = entered();
+    long leftAfter = left();
+    return Math.max(0, entered - (leftBefore + leftAfter) / 2);
+  }
+
+  private long left() {
     long left = (long) OTHERS_LEFT.getVolatile(others);
     for (Lane lane = lanes; lane != null; lane = lane.next) {
       left += (long) LEFT.getAcquire(lane) + (long) OTHERS_LEFT.getVolatile(lane);
     }
+    return left;
+  }
+
+  private long entered() {
     long entered = (long) OTHERS_ENTERED.getVolatile(others);
     for (Lane lane = lanes; lane != null; lane = lane.next) {
       entered += (long) ENTERED.getAcquire(lane) + (long) OTHERS_ENTERED.getVolatile(lane);
     }
-    return entered - left;
+    return entered;
   }
 
   // ------------------------------------------------------------------ whose a lane is
 
   /// Takes a lane for this thread, if there is one. Not if the lock is taken: there is a next time.
   private void tryTake() {
-    if (!lock.tryLock()) {
-      return;
-    }
     try {
-      takeLocked(Thread.currentThread());
+      if (lock.tryLock()) {
+        try {
+          takeLocked(Thread.currentThread());
+        } finally {
+          lock.unlock();
+        }
+      }
     } catch (OutOfMemoryError e) {
       LOG.error("there is no memory for a lane of a gate; it goes on without", e);
-    } finally {
-      lock.unlock();
+    } catch (StackOverflowError e) {
+      // the send that was counted goes on, and finds out by itself whether the stack has room
     }
   }
 

@@ -14,7 +14,7 @@ final class TargetTraffic {
    *
    *   send:   gate.tryEnter ─ yes ─▶ announce ▸ gate.isLate ─ no ──▶ begin ▸ dispatch      no lock
    *                                                         ─ yes ─▶ withdraw, leave the gate ▸ again
-   *                         ─ no ──▶ lock: started by now? again. stopped? begin(queued), hold. else refuse
+   *                         ─ no ──▶ lock: started by now? again. stopped? beginHeld, hold. else refuse
    *   cancel, timer of a held request: lock: take it: was it still there? then its end is theirs
    *
    * A held request is not counted in the gate; whoever takes it off the list counts it, and its end leaves the gate as
@@ -147,6 +147,7 @@ final class TargetTraffic {
       request.aim(target, packet, device, options);
       begun = request.begin(entered);
     } catch (RuntimeException | Error e) {
+      request.counter.settle(); // from here, where the stack has more room than where it was thrown
       begun = whyNotBegun(request, e);
       if (begun == THROWN) {
         gate.leave(entered);
@@ -171,7 +172,7 @@ final class TargetTraffic {
   /// Something was thrown on the way to the device: for want of memory, or because somebody closed
   /// the request at this moment, and its frame went with it.
   private static int whyNotBegun(IoRequest request, Throwable thrown) {
-    if (request.hasBegunAfterAll()) {
+    if (request.isBegun()) {
       return FAILED;
     }
     if (request.isClosed()) {

@@ -178,15 +178,26 @@ class CompletionCounterTest {
 
   @Test
   void aWithdrawnSendWasNone() {
+    begin(counter);
+    endAs(counter, IoStatus.END_OF_FILE);
     assertThat(counter.announce()).isEqualTo(CompletionCounter.BEGUN);
-    assertThat(counter.isAnnounced()).isTrue();
     assertThat(counter.announce()).isEqualTo(CompletionCounter.BUSY);
     assertThat(counter).hasToString("ANNOUNCED, 1 parties");
-    counter.withdraw(IoStatus.INVALID_DEVICE_STATE.code());
-    assertThat(counter.isAnnounced()).isFalse();
+    assertThat(counter.status()).as("as before").isEqualTo(IoStatus.END_OF_FILE.code());
+    counter.withdraw();
     assertThat(counter.isInUse()).isFalse();
-    assertThat(counter.status()).isEqualTo(IoStatus.INVALID_DEVICE_STATE.code());
+    assertThat(counter.status()).isEqualTo(IoStatus.END_OF_FILE.code());
     assertThat(begin(counter)).isEqualTo(CompletionCounter.BEGUN);
+  }
+
+  @Test
+  void whatIsThrownOnTheWayLeavesNoAnnouncement() {
+    counter.settle();
+    assertThat(counter).hasToString("IDLE");
+    counter.announce();
+    counter.settle();
+    assertThat(counter).hasToString("SENT, 1 parties");
+    endAs(counter, IoStatus.SUCCESS);
   }
 
   @ParameterizedTest
@@ -208,7 +219,7 @@ class CompletionCounterTest {
     if (begins) {
       counter.begin();
     } else {
-      counter.withdraw(0);
+      counter.withdraw();
     }
     for (FutureTask<Boolean> each : asked) {
       assertThat(each.get()).isEqualTo(begins);

@@ -171,7 +171,7 @@ public final class CompletionStress {
     @Actor
     public void sender() {
       if (counter.announce() == CompletionCounter.BEGUN) {
-        counter.withdraw(0);
+        counter.withdraw();
       }
     }
 
@@ -209,7 +209,7 @@ public final class CompletionStress {
     public void sender(II_Result r) {
       r.r1 = counter.announce();
       if (r.r1 == CompletionCounter.BEGUN) {
-        counter.withdraw(0);
+        counter.withdraw();
         r.r1 = counter.announce();
       }
       if (r.r1 == CompletionCounter.BEGUN) {

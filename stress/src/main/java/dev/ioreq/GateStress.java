@@ -47,7 +47,7 @@ public final class GateStress {
     private boolean begin(int entered) {
       counter.announce();
       if (gate.isLate(entered)) {
-        counter.withdraw(0);
+        counter.withdraw();
         return false;
       }
       counter.begin();

@@ -23,7 +23,7 @@ public final class TimingWheel {
    * wheel reaches it, and is then linked again at its deadline of that moment, or dropped. So a request that is sent
    * again and again with a timeout arms by one read: linked at or before the new deadline? Then it will be looked at in time.
    *
-   * Memory order: the armer publishes the deadline (the CAS that begins the send) and then reads lookedAtNanos. The
+   * Memory order: the armer publishes the deadline (the CAS that announces the send) and then reads lookedAtNanos. The
    * wheel writes lookedAtNanos = NEVER (volatile) and then reads the deadline. All four are sequentially consistent,
    * so at least one of the two sees the other's write: either the armer finds the node unlinked and links it, or
    * the wheel finds the new deadline. Both may happen; linking is under the lock and a linked node is only moved earlier.

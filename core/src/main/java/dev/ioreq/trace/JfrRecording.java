@@ -19,8 +19,8 @@ public final class JfrRecording {
    * may change while a recording runs, and nobody is told of that. Settings by name that were made before an event class
    * was known are kept by JFR and hold for it.
    *
-   * The field is plain: it changes a few times in the life of a process, and every request passes atomic steps enough for
-   * a thread to see it soon.
+   * The field is plain: it changes a few times in the life of a process, and every request has an atomic step, behind which
+   * a thread sees it.
    */
   private static boolean isRunning;
 

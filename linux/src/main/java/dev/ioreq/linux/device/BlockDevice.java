@@ -26,6 +26,11 @@ final class BlockDevice extends StorageDevice {
   }
 
   @Override
+  boolean isRegularFile() {
+    return false;
+  }
+
+  @Override
   boolean discardsByRing() {
     return false; // the ring's own command came with Linux 6.12 and is not told apart from other
     // commands by the probe

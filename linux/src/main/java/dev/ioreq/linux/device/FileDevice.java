@@ -23,6 +23,11 @@ final class FileDevice extends StorageDevice {
   }
 
   @Override
+  boolean isRegularFile() {
+    return true;
+  }
+
+  @Override
   boolean discardsByRing() {
     return true;
   }

@@ -21,8 +21,9 @@ import dev.ioreq.linux.engine.RingEngine;
 /// alone, and if that is refused too, the first is tried again.
 ///
 /// *In memory? Then nobody waits:* tmpfs and ramfs do not know `RWF_NOWAIT`, so the ring would have
-/// a thread of the kernel carry each transfer out, for some 10 µs. But they have no device: there a
-/// transfer is a copy, and is made on the calling thread, whoever that is.
+/// a thread of the kernel carry each transfer out, for some 10 µs. But they have no device, unless
+/// pages were swapped out: there a transfer is a copy, and is made on the calling thread, whoever
+/// that is and however long it takes, as one of `memory:`.
 ///
 /// *Nobody else wants the thread? Then it may wait itself:* a synchronous transfer without a
 /// timeout from a platform thread is done by `pread` or `pwrite` there. One from a virtual thread
@@ -36,7 +37,7 @@ abstract class StorageDevice extends DescriptorDevice {
   private int transferFlags;
   private boolean knowsReads; // that the flag works: it has said EAGAIN once
   private boolean knowsWrites;
-  private boolean isInMemory; // found out once it refuses RWF_NOWAIT
+  private boolean isInMemory; // found out once it refuses a flag
   private final CarrierTrial trial = new CarrierTrial();
 
   StorageDevice(int fd, OpenOptions options, RingEngine engine) {
@@ -63,6 +64,9 @@ abstract class StorageDevice extends DescriptorDevice {
     }
     return true;
   }
+
+  /// Whether its file system is where its bytes are: that of a device file says nothing.
+  abstract boolean isRegularFile();
 
   @Override
   final boolean isStorage() {
@@ -176,7 +180,7 @@ abstract class StorageDevice extends DescriptorDevice {
       return true;
     }
     if (errno == Errno.EOPNOTSUPP || errno == Errno.ENOSYS) {
-      isInMemory = isInMemory(FileCalls.fileSystem(fd));
+      isInMemory = isRegularFile() && isInMemory(FileCalls.fileSystem(fd));
       if (isRead) {
         readsAtOnce = false;
       } else {

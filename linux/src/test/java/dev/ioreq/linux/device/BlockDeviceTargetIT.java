@@ -25,7 +25,9 @@ import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.Statx;
 import dev.ioreq.linux.control.LinuxControl;
+import dev.ioreq.linux.engine.RingEngine;
 import dev.ioreq.linux.engine.RingTargets;
+import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.LoopDevice;
 import dev.ioreq.testkit.Recorder;
 import java.io.IOException;
@@ -78,6 +80,22 @@ class BlockDeviceTargetIT {
       assertThat(target.sendWriteSynchronously(written, 4096)).isEqualTo(64 * MEBIBYTE);
       assertThat(target.sendReadSynchronously(read, 4096)).isEqualTo(64 * MEBIBYTE);
       expectPattern(read, 4096, 64 * MEBIBYTE);
+    }
+  }
+
+  /// Its node is in a file system in memory, its bytes are not: who sends does not wait for them.
+  @Test
+  void whatItCannotDoAtOnceIsLeftToTheRing() throws IOException, InterruptedException {
+    RingEngine engine = RingTargets.engine(RingConfig.defaults());
+    String name = "block:" + loop.path();
+    try (IoTarget target = RingTargets.open(name, OpenOptions.of(Access.READ_WRITE), engine);
+        IoMemory memory = pattern(0, MEBIBYTE)) {
+      for (int sent = 1; sent <= 3; sent++) {
+        assertThat(write(target, memory, 0).information()).isEqualTo(MEBIBYTE);
+        assertThat(engine.taken()).isEqualTo(sent);
+      }
+    } finally {
+      engine.end();
     }
   }
 

@@ -14,38 +14,20 @@ final class Deadline extends Timed {
    * writes it, as a party of the send, which cannot end meanwhile. So a wheel that looks at a deadline of a send which has
    * ended sees NEVER, or the next send's; expired() joins that send before it believes it.
    *
-   * Reading the clock is most of what a timeout costs that does not fire. So a sender with a timeout of UNCOUNTED_FROM and more
-   * does not read it:
-   *
-   *   set:      nanos = UNCOUNTED, lookNanos = a sixteenth of the timeout, one second at the most
-   *   arm:      linked, and looked at so often already?  nothing.  else: link it to be looked at after lookNanos
-   *   a look:   no send in use? dropped.  UNCOUNTED? from now on it counts: nanos = now + timeout.  over? ask for the cancel
-   *             else: link it again, to be looked at after lookNanos or at nanos, whichever is first
-   *
-   * A send is looked at within lookNanos of its begin, because a node that is linked is looked at so often, whoever armed it:
-   * linkedLookNanos says how often, and is written before the node is linked. So a timeout is over at its time and up to a
-   * sixteenth later, never before. What ends sooner than the first look, nearly all, has read no clock.
-   *
    * A deadline of the wall clock is looked at once a second, because that clock may be set.
+   *
+   * Reading the clock is most of what a timeout costs that does not fire. A send on an engine's thread has the clock of the
+   * loop's turn for nothing, but a turn lasts as long as its routines: a timeout shorter than FROM_TURN_NANOS would notice.
    */
   /// What deadlines of the wall clock follow; relative timeouts do not look at it. Tests move it.
   static volatile InstantSource wallClock = InstantSource.system();
 
   private static final long RECHECK_NANOS = 1_000_000_000L;
-  private static final long UNCOUNTED_FROM_NANOS = 1_000_000_000L;
-  private static final long MOST_LOOK_NANOS = 1_000_000_000L;
-  private static final int LOOKS = 16; // while a timeout runs
-  static final long UNCOUNTED = Long.MIN_VALUE;
+  private static final long FROM_TURN_NANOS = 1_000_000_000L;
 
   private final SentRequest request;
-
-  // constant while the send is in use, but for the timer
-  long nanos = NEVER; // when it is over
-  private @Nullable Instant wall;
-  private long timeoutNanos;
-  private long lookNanos = NEVER; // how often it is looked at; NEVER: at nanos
-
-  private long linkedLookNanos = NEVER; // written by who links: the sender once begun, or the timer
+  private long nanos = NEVER; // constant while the send is in use, but for the timer
+  private @Nullable Instant wall; // as nanos
 
   Deadline(SentRequest request) {
     this.request = request;
@@ -65,17 +47,9 @@ final class Deadline extends Timed {
     Instant deadline = options.deadline();
     wall = deadline;
     long timeout = deadline == null ? options.timeoutNanos() : untilRecheck(deadline);
-    if (timeout > Long.MAX_VALUE / 2) { // 146 years: the sum could overflow; nobody waits that long
-      nanos = NEVER;
-    } else if (deadline == null && timeout >= UNCOUNTED_FROM_NANOS) {
-      nanos = UNCOUNTED;
-      timeoutNanos = timeout;
-      lookNanos = Math.min(timeout / LOOKS, MOST_LOOK_NANOS);
-    } else {
-      nanos = System.nanoTime() + timeout;
-      lookNanos = NEVER;
-      linkedLookNanos = NEVER; // where it is linked says nothing of how often from now on
-    }
+    long now = timeout < FROM_TURN_NANOS ? System.nanoTime() : Nesting.nowNanos();
+    // above 146 years the sum could overflow; nobody waits that long
+    nanos = timeout > Long.MAX_VALUE / 2 ? NEVER : now + timeout;
   }
 
   private static long untilRecheck(Instant wall) {
@@ -95,14 +69,8 @@ final class Deadline extends Timed {
 
   /// The send has begun.
   void arm() { // hot path
-    if (nanos == NEVER) {
-      return;
-    }
-    if (nanos != UNCOUNTED) {
+    if (nanos != NEVER) {
       Timekeeper.shared().arm(this, nanos);
-    } else if (!isLinked() || linkedLookNanos > lookNanos) {
-      linkedLookNanos = lookNanos;
-      Timekeeper.shared().arm(this, System.nanoTime() + lookNanos);
     }
   }
 
@@ -113,10 +81,7 @@ final class Deadline extends Timed {
   /// The deadline of the send under way; the timer's view, verified in [#expired()].
   @Override
   protected long deadlineNanos() {
-    if (!request.isBegun()) {
-      return NEVER;
-    }
-    return nanos != NEVER && lookNanos != NEVER ? UNCOUNTED : nanos;
+    return request.isBegun() ? nanos : NEVER;
   }
 
   @Override
@@ -126,11 +91,8 @@ final class Deadline extends Timed {
     }
     // a party now: the send cannot end, so its deadline is constant
     long now = System.nanoTime();
-    if (nanos == UNCOUNTED) {
-      nanos = now + timeoutNanos;
-    }
     if (nanos == NEVER || nanos - now > 0) {
-      leaveUntil(nextLook(now));
+      leaveUntil(nanos);
       return;
     }
     Instant deadline = wall;
@@ -143,18 +105,10 @@ final class Deadline extends Timed {
     request.timedOut();
   }
 
-  private long nextLook(long now) {
-    return nanos == NEVER || lookNanos == NEVER ? nanos : Math.min(nanos, now + lookNanos);
-  }
-
   private void leaveUntil(long again) {
-    try {
-      if (again != NEVER) {
-        linkedLookNanos = lookNanos; // before the next send can begin
-        Timekeeper.shared().arm(this, again);
-      }
-    } finally {
-      request.leave();
+    request.leave();
+    if (again != NEVER) {
+      Timekeeper.shared().arm(this, again);
     }
   }
 }

@@ -21,19 +21,10 @@ public abstract class Timed {
 
   /// When it is due now, on the clock of `System.nanoTime`.
   ///
-  /// @return the deadline; an instant that has passed to be called at each look; [#NEVER] if
-  ///   nothing is due
+  /// @return the deadline, [#NEVER] if nothing is due
   protected abstract long deadlineNanos();
 
   /// The deadline that the wheel saw has passed. Called without a lock; the node is no longer
   /// linked. The deadline may have changed since: look again.
   protected abstract void expired();
-
-  /// Whether the wheel is going to look at this node. A deadline that was published before is seen
-  /// by that look.
-  ///
-  /// @return true while it is linked
-  protected final boolean isLinked() {
-    return lookedAtNanos != NEVER;
-  }
 }

@@ -30,7 +30,8 @@ public interface Device {
   }
 
   /// Whether the device can work on memory of the Java heap. If not, such memory goes through a
-  /// buffer of the packet's.
+  /// buffer of the packet's. Always the same answer, which a send that comes beside the close may
+  /// still ask for afterwards.
   ///
   /// @return false for devices that hand addresses to an operating system
   default boolean takesHeapMemory() {

@@ -29,10 +29,9 @@ final class TargetLanes {
    *
    * A lane is taken under the lock: one that is new, or that a thread has left behind by ending. The end of a thread comes
    * after all that it counted, and is seen by isAlive, or by the collector that took the thread away; so the next owner adds
-   * to what is there. A thread that finds both of
-   * its places taken has the table doubled; one whose lane has no place in the larger table goes as one without, and takes
-   * it up again if a place becomes free. Threads that come by once would take more than they give: after the first, one
-   * tries at every 64th count of others.
+   * to what is there. A thread that finds both of its places taken has the table doubled; one whose lane has no place in the
+   * larger table goes as one without, and takes it up again if a place becomes free. Threads that come by once would take
+   * more than they give: after the first, one tries at every 64th count of others.
    *
    * The request that a lane keeps is made when its owner first wants it, and is the owner's alone, who marks it as out while
    * he uses it. A closed target keeps it, for it may be opened again, and nobody else may touch what an owner may be about

@@ -11,7 +11,7 @@ final class CarrierTrial {
    *   TRIES ───────────────────────────────────────────────▶ WAITS ─┐
    *     ▲                                                     │  ▲  │ each that goes elsewhere is counted down
    *     │ short                                  the last one ▼  └──┘
-   *     └───────────────────────────────────────────────── TRIES ONCE
+   *     └───────────────────────────────────────────────── TRIES AGAIN
    *
    * A copy from the cache takes a microsecond, and a nanosecond more for each few bytes. A disk takes from 50 µs on. One that
    * is long among short ones has lost its processor meanwhile.

@@ -175,15 +175,10 @@ public final class CompletionStress {
       }
     }
 
-    /// The canceller.
-    @Actor
-    public void canceller(III_Result r) {
-      r.r1 = counter.joinOrMark() ? 1 : 0;
-    }
-
-    /// Who closes it.
+    /// Who cancels it, and closes it.
     @Actor
     public void closer(III_Result r) {
+      r.r1 = counter.joinOrMark() ? 1 : 0;
       r.r2 = counter.close() ? 1 : 0;
     }
 

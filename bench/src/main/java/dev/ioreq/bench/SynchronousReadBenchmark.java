@@ -1,15 +1,10 @@
 package dev.ioreq.bench;
 
 import dev.ioreq.Access;
-import dev.ioreq.IoMemory;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -33,33 +28,21 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class SynchronousReadBenchmark {
-  private static final int BLOCK = 4096;
-  private static final int BLOCKS = 4096;
-
   /// Who carries out.
   @Param({"ring", "portable"})
   public String engine;
 
-  private Path file;
-  private IoTarget target;
+  private CachedFile file;
   private IoTarget zero;
-  private IoMemory memory;
-  private FileChannel channel;
-  private ByteBuffer buffer;
-  private int next;
 
   /// Makes and opens a file of 16 MiB.
   ///
   /// @throws IOException if the temporary folder takes none
   @Setup
   public void open() throws IOException {
-    file = Files.createTempFile("ioreq", ".bench");
-    Files.write(file, new byte[BLOCK * BLOCKS]);
-    target = IoTarget.open("file:" + file, OpenOptions.of(Access.READ).withEngine(engine));
-    zero = IoTarget.open("char:/dev/zero", OpenOptions.of(Access.READ).withEngine(engine));
-    memory = IoMemory.allocate(BLOCK);
-    channel = FileChannel.open(file, StandardOpenOption.READ);
-    buffer = ByteBuffer.allocateDirect(BLOCK);
+    OpenOptions options = OpenOptions.of(Access.READ).withEngine(engine);
+    file = new CachedFile(Path.of(System.getProperty("java.io.tmpdir")), options);
+    zero = IoTarget.open("char:/dev/zero", options);
   }
 
   /// Closes and deletes.
@@ -67,11 +50,8 @@ public class SynchronousReadBenchmark {
   /// @throws IOException if it cannot be deleted
   @TearDown
   public void close() throws IOException {
-    target.close();
     zero.close();
-    memory.close();
-    channel.close();
-    Files.delete(file);
+    file.close();
   }
 
   /// Through a request that goes to the engine's thread, because a character device cannot say
@@ -81,7 +61,7 @@ public class SynchronousReadBenchmark {
   /// @throws IOException never
   @Benchmark
   public long handedOver() throws IOException {
-    return zero.sendReadSynchronously(memory, 0);
+    return zero.sendReadSynchronously(file.memory, 0);
   }
 
   /// Through a request.
@@ -90,7 +70,7 @@ public class SynchronousReadBenchmark {
   /// @throws IOException never
   @Benchmark
   public long request() throws IOException {
-    return target.sendReadSynchronously(memory, offset());
+    return file.target.sendReadSynchronously(file.memory, file.nextOffset());
   }
 
   /// Through a channel.
@@ -99,12 +79,6 @@ public class SynchronousReadBenchmark {
   /// @throws IOException never
   @Benchmark
   public long channel() throws IOException {
-    buffer.clear();
-    return channel.read(buffer, offset());
-  }
-
-  private long offset() {
-    next = (next + 1) % BLOCKS;
-    return (long) next * BLOCK;
+    return file.channel.read(file.buffer(), file.nextOffset());
   }
 }

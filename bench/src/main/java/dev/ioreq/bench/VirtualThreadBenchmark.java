@@ -1,14 +1,9 @@
 package dev.ioreq.bench;
 
 import dev.ioreq.Access;
-import dev.ioreq.IoMemory;
-import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -39,31 +34,18 @@ import org.openjdk.jmh.annotations.Warmup;
 public class VirtualThreadBenchmark {
   static final int TRANSFERS = 1000;
 
-  private static final int BLOCK = 4096;
-  private static final int BLOCKS = 4096;
-
   /// Where the file is made.
   @Param({"/var/tmp", "/dev/shm"})
   public String folder;
 
-  private Path file;
-  private IoTarget target;
-  private IoMemory memory;
-  private FileChannel channel;
-  private ByteBuffer buffer;
-  private int next;
+  private CachedFile file;
 
   /// Makes and opens a file of 16 MiB.
   ///
   /// @throws IOException if the folder takes none
   @Setup
   public void open() throws IOException {
-    file = Files.createTempFile(Path.of(folder), "ioreq", ".bench");
-    Files.write(file, new byte[BLOCK * BLOCKS]);
-    target = IoTarget.open("file:" + file, Access.READ_WRITE);
-    memory = IoMemory.allocate(BLOCK);
-    channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    buffer = ByteBuffer.allocateDirect(BLOCK);
+    file = new CachedFile(Path.of(folder), OpenOptions.of(Access.READ_WRITE));
   }
 
   /// Closes and deletes.
@@ -71,10 +53,7 @@ public class VirtualThreadBenchmark {
   /// @throws IOException if it cannot be deleted
   @TearDown
   public void close() throws IOException {
-    target.close();
-    memory.close();
-    channel.close();
-    Files.delete(file);
+    file.close();
   }
 
   /// Reads through requests.
@@ -83,7 +62,7 @@ public class VirtualThreadBenchmark {
   /// @throws Exception never
   @Benchmark
   public long requestRead() throws Exception {
-    return inVirtualThread(() -> target.sendReadSynchronously(memory, offset()));
+    return inVirtualThread(() -> file.target.sendReadSynchronously(file.memory, file.nextOffset()));
   }
 
   /// Reads through a channel.
@@ -92,7 +71,7 @@ public class VirtualThreadBenchmark {
   /// @throws Exception never
   @Benchmark
   public long channelRead() throws Exception {
-    return inVirtualThread(() -> (long) channel.read(buffer.clear(), offset()));
+    return inVirtualThread(() -> (long) file.channel.read(file.buffer(), file.nextOffset()));
   }
 
   /// Writes through requests.
@@ -101,7 +80,8 @@ public class VirtualThreadBenchmark {
   /// @throws Exception never
   @Benchmark
   public long requestWrite() throws Exception {
-    return inVirtualThread(() -> target.sendWriteSynchronously(memory, offset()));
+    return inVirtualThread(
+        () -> file.target.sendWriteSynchronously(file.memory, file.nextOffset()));
   }
 
   /// Writes through a channel.
@@ -110,7 +90,7 @@ public class VirtualThreadBenchmark {
   /// @throws Exception never
   @Benchmark
   public long channelWrite() throws Exception {
-    return inVirtualThread(() -> (long) channel.write(buffer.clear(), offset()));
+    return inVirtualThread(() -> (long) file.channel.write(file.buffer(), file.nextOffset()));
   }
 
   private static long inVirtualThread(Callable<Long> transfer) throws Exception {
@@ -124,10 +104,5 @@ public class VirtualThreadBenchmark {
         });
     Thread.ofVirtual().start(all);
     return all.get();
-  }
-
-  private long offset() {
-    next = (next + 1) % BLOCKS;
-    return (long) next * BLOCK;
   }
 }

@@ -2,6 +2,8 @@ package dev.ioreq;
 
 import dev.ioreq.time.Timed;
 import dev.ioreq.time.Timekeeper;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,24 +12,58 @@ import org.jspecify.annotations.Nullable;
 /// When cancel is asked for a request's send, and its node in the timing wheel.
 final class Deadline extends Timed {
   /*
-   * The sender sets it before the counter begins the send, and arms it afterwards. While the send is in use only the timer
-   * writes it, as a party of the send, which cannot end meanwhile. So a wheel that looks at a deadline of a send which has
-   * ended sees NEVER, or the next send's; expired() joins that send before it believes it.
+   * Reading the clock is most of what a timeout costs that does not fire. So a sender with a timeout of UNCOUNTED_FROM and more
+   * does not read it: he sees to it that the wheel looks at the request within a sixteenth of the timeout, and the wheel counts
+   * from that look. What ends sooner, nearly all, has read no clock. A timeout is then over at its time or up to a sixteenth
+   * later, never before.
+   *
+   *               set, a short timeout                                 the wheel looks: nothing
+   *   NEVER ──────────────────────────────────────▶ an instant ◀──────────────────────────────────┐
+   *     │                                                                                         │ look: the clock + timeout
+   *     └─ set, a long one ─▶ UNCOUNTED ─ look, the send is in use ─▶ COUNTING ───────────────────┘
+   *
+   * set() goes to its state from any other: the sender writes before the counter announces the send, and not while it is in use.
+   * The wheel may look meanwhile, and takes no part in the send, for who takes part may have to end it. So both of its steps
+   * are compare-and-sets on nanos, and a set() in between makes the second one fail: the clock it counts from was read after the
+   * first one, which came after the set() of the send that it counts for. timeoutNanos is written before nanos (release), so
+   * it is that send's as well, or the next one's, whose set() has still to write nanos.
+   *
+   * A look that finds no send in use has the node dropped. For why none is missed so: TimingWheel; the sender's step is the
+   * counter's announcement, and what the wheel reads after its own step is the counter, then nanos.
+   *
+   * expired() alone joins the send, and then looks again: what it saw may have been another send's. For as long as it is a
+   * party nobody writes here but the timer.
    *
    * A deadline of the wall clock is looked at once a second, because that clock may be set.
-   *
-   * Reading the clock is most of what a timeout costs that does not fire. A send on an engine's thread has the clock of the
-   * loop's turn for nothing, but a turn lasts as long as its routines: a timeout shorter than FROM_TURN_NANOS would notice.
    */
   /// What deadlines of the wall clock follow; relative timeouts do not look at it. Tests move it.
   static volatile InstantSource wallClock = InstantSource.system();
 
+  static final long UNCOUNTED = Long.MIN_VALUE;
+  private static final long COUNTING = Long.MIN_VALUE + 1;
+
   private static final long RECHECK_NANOS = 1_000_000_000L;
-  private static final long FROM_TURN_NANOS = 1_000_000_000L;
+  private static final long UNCOUNTED_FROM_NANOS = 1_000_000_000L;
+  private static final long MOST_AHEAD_NANOS = 1_000_000_000L;
+  private static final int LOOKS_SHIFT = 4; // a sixteenth
+
+  private static final VarHandle NANOS;
+
+  static {
+    try {
+      NANOS = MethodHandles.lookup().findVarHandle(Deadline.class, "nanos", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private final SentRequest request;
-  private long nanos = NEVER; // constant while the send is in use, but for the timer
+
+  // written by set(); constant while the send is in use, but for the timer
   private @Nullable Instant wall; // as nanos
+  private long timeoutNanos; // of an uncounted one
+  private long aheadNanos; // when the wheel must look at an uncounted one; 0: it is counted
+  private long nanos = NEVER; // written last
 
   Deadline(SentRequest request) {
     this.request = request;
@@ -38,18 +74,29 @@ final class Deadline extends Timed {
     if (options.hasTimeout()) {
       setTimeout(options);
     } else if (nanos != NEVER) {
-      nanos = NEVER;
       wall = null;
+      setNanos(NEVER);
     }
   }
 
-  private void setTimeout(SendOptions options) {
+  private void setTimeout(SendOptions options) { // hot path
     Instant deadline = options.deadline();
     wall = deadline;
     long timeout = deadline == null ? options.timeoutNanos() : untilRecheck(deadline);
-    long now = timeout < FROM_TURN_NANOS ? System.nanoTime() : Nesting.nowNanos();
-    // above 146 years the sum could overflow; nobody waits that long
-    nanos = timeout > Long.MAX_VALUE / 2 ? NEVER : now + timeout;
+    if (deadline != null || timeout < UNCOUNTED_FROM_NANOS) {
+      aheadNanos = 0;
+      setNanos(System.nanoTime() + timeout);
+    } else if (timeout > Long.MAX_VALUE / 2) {
+      setNanos(NEVER); // 146 years: the sum could overflow; nobody waits that long
+    } else {
+      timeoutNanos = timeout;
+      aheadNanos = Math.min(timeout >> LOOKS_SHIFT, MOST_AHEAD_NANOS);
+      setNanos(UNCOUNTED);
+    }
+  }
+
+  private void setNanos(long value) {
+    NANOS.setRelease(this, value);
   }
 
   private static long untilRecheck(Instant wall) {
@@ -67,10 +114,21 @@ final class Deadline extends Timed {
     return nanos != NEVER;
   }
 
-  /// The send has begun.
+  /// For tests.
+  long nanos() {
+    return nanos;
+  }
+
+  /// The send has begun. By its sender, or by the timer as a party.
   void arm() { // hot path
-    if (nanos != NEVER) {
-      Timekeeper.shared().arm(this, nanos);
+    long deadline = nanos;
+    if (deadline == NEVER) {
+      return;
+    }
+    if (aheadNanos != 0) {
+      Timekeeper.shared().armWithin(this, aheadNanos);
+    } else {
+      Timekeeper.shared().arm(this, deadline);
     }
   }
 
@@ -78,10 +136,20 @@ final class Deadline extends Timed {
     Timekeeper.shared().remove(this);
   }
 
-  /// The deadline of the send under way; the timer's view, verified in [#expired()].
+  /// The deadline of the send under way, which counts from now on if it did not before. The timer's
+  /// view, verified in [#expired()].
   @Override
-  protected long deadlineNanos() {
-    return request.isBegun() ? nanos : NEVER;
+  protected long deadlineAtLook() {
+    while (request.isBegun()) { // read before nanos
+      long seen = (long) NANOS.getVolatile(this);
+      if (seen != UNCOUNTED) {
+        return seen;
+      }
+      if (NANOS.compareAndSet(this, UNCOUNTED, COUNTING)) {
+        NANOS.compareAndSet(this, COUNTING, System.nanoTime() + timeoutNanos);
+      }
+    }
+    return NEVER;
   }
 
   @Override
@@ -90,25 +158,29 @@ final class Deadline extends Timed {
       return;
     }
     // a party now: the send cannot end, so its deadline is constant
-    long now = System.nanoTime();
-    if (nanos == NEVER || nanos - now > 0) {
-      leaveUntil(nanos);
+    if (isOver()) {
+      setNanos(NEVER);
+      request.timedOut();
       return;
     }
-    Instant deadline = wall;
-    if (deadline != null && wallClock.instant().isBefore(deadline)) {
-      nanos = now + untilRecheck(deadline);
-      leaveUntil(nanos);
-      return;
+    try {
+      arm();
+    } finally {
+      request.leave();
     }
-    nanos = NEVER;
-    request.timedOut();
   }
 
-  private void leaveUntil(long again) {
-    request.leave();
-    if (again != NEVER) {
-      Timekeeper.shared().arm(this, again);
+  private boolean isOver() {
+    long now = System.nanoTime();
+    long deadline = nanos;
+    if (deadline == NEVER || deadline == UNCOUNTED || deadline - now > 0) {
+      return false;
     }
+    Instant onWall = wall;
+    if (onWall == null || !wallClock.instant().isBefore(onWall)) {
+      return true;
+    }
+    setNanos(now + untilRecheck(onWall));
+    return false;
   }
 }

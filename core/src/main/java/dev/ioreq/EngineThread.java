@@ -4,13 +4,11 @@ import java.util.function.BooleanSupplier;
 
 /// A long-lived thread of an engine, on which requests complete and completion routines run.
 ///
-/// It keeps the time of the current turn of its loop, so that sends with a long timeout from
-/// completion routines need not read the clock, lets the loop bound how many deferred routines run
-/// before it looks at its queues again, and learns whether to look for work before it sleeps.
+/// It lets the loop bound how many deferred routines run before it looks at its queues again, and
+/// learns whether to look for work before it sleeps.
 public abstract class EngineThread extends Thread {
   final Nesting nesting = new Nesting(true);
   private final BriefLook look = BriefLook.forWork();
-  private long turnNanos; // this thread's
 
   /// A daemon thread.
   ///
@@ -19,14 +17,6 @@ public abstract class EngineThread extends Thread {
   protected EngineThread(String name) {
     super(null, null, name, 0, false);
     setDaemon(true);
-  }
-
-  /// Begins a turn of the loop: the instant is what timeouts of a second and more are counted from,
-  /// for sends on this thread.
-  ///
-  /// @param nowNanos `System.nanoTime()`
-  protected final void beginTurn(long nowNanos) {
-    turnNanos = nowNanos;
   }
 
   /// Runs completion routines that were deferred because too many were nested.
@@ -61,9 +51,5 @@ public abstract class EngineThread extends Thread {
     }
     look.end(hasFound);
     return hasFound;
-  }
-
-  final long turnNanos() {
-    return turnNanos;
   }
 }

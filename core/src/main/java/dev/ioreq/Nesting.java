@@ -39,13 +39,6 @@ final class Nesting {
     return Thread.currentThread() instanceof EngineThread engine ? engine.nesting : OF_THREAD.get();
   }
 
-  /// The clock, or the instant at which the engine's loop turned last.
-  static long nowNanos() {
-    return Thread.currentThread() instanceof EngineThread engine && engine.turnNanos() != 0
-        ? engine.turnNanos()
-        : System.nanoTime();
-  }
-
   /// Runs the routine of an ended request here and now, or defers it. hot path
   void run(IoRequest ended) {
     if (isFull()) {

@@ -44,9 +44,9 @@ public record SendOptions(
     return NONE;
   }
 
-  /// Asynchronous with a timeout, counted from when the target accepts the request. On an engine's
-  /// thread one of a second and more is counted from when the engine last looked for work: a
-  /// completion routine that runs long before it sends shortens it by that.
+  /// Asynchronous with a timeout, counted from when the target accepts the request. It is never
+  /// over before its time; one of a second and more may be over up to a sixteenth later, at most a
+  /// second.
   ///
   /// @param timeout from now, not negative; zero = none
   /// @return the options

@@ -3,7 +3,6 @@ package dev.ioreq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -54,10 +53,6 @@ class NestingTest {
 
     private boolean hasSome() {
       return hasDeferred();
-    }
-
-    private void turn(long nowNanos) {
-      beginTurn(nowNanos);
     }
   }
 
@@ -135,46 +130,6 @@ class NestingTest {
       assertThat(Nesting.current().isInRoutine()).isTrue();
       assertThat(Nesting.current().mustNotAwaitTargets()).isTrue();
     });
-  }
-
-  @Test
-  void anEnginesThreadKeepsTheTimeOfItsTurn() throws Exception {
-    onAnEngine(engine -> {
-      assertClock();
-      engine.turn(42);
-      assertThat(Nesting.nowNanos()).isEqualTo(42);
-    });
-    assertClock();
-  }
-
-  @Test
-  void aTimeoutBelowASecondCountsFromTheSendHoweverLongTheTurn() throws Exception {
-    target.stop(SentIoAction.WAIT); // it holds what is sent
-    Duration hour = Duration.ofHours(1);
-    Duration longest = Duration.ofSeconds(1).minusNanos(1);
-    onAnEngine(engine -> {
-      long turn = System.nanoTime() - hour.toNanos();
-      engine.turn(turn);
-      assertThat(deadlineOfSend(longest) - turn)
-          .isGreaterThanOrEqualTo(hour.plus(longest).toNanos());
-      Duration two = hour.plus(hour);
-      assertThat(deadlineOfSend(two) - turn).as("from the turn").isEqualTo(two.toNanos());
-    });
-  }
-
-  private long deadlineOfSend(Duration timeout) {
-    IoRequest request = IoRequest.create();
-    requests.add(request);
-    target.formatRead(request, IoMemory.none(), 0);
-    assertThat(request.send(target, SendOptions.timeout(timeout))).isTrue();
-    return request.deadline().deadlineNanos();
-  }
-
-  private static void assertClock() {
-    long before = System.nanoTime();
-    long now = Nesting.nowNanos();
-    assertThat(now - before).isNotNegative();
-    assertThat(System.nanoTime() - now).isNotNegative();
   }
 
   @Test

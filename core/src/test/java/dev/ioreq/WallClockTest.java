@@ -96,7 +96,7 @@ class WallClockTest {
     setClock(NOW.plusMillis(900));
     SendOptions byClock = SendOptions.none().withDeadline(NOW.plusSeconds(1));
     try (Waited absolute = new Waited(target, byClock)) {
-      assertThat(absolute.request.deadline().deadlineNanos() - System.nanoTime())
+      assertThat(absolute.request.deadline().nanos() - System.nanoTime())
           .isLessThanOrEqualTo(Duration.ofMillis(100).toNanos());
     }
   }

@@ -39,7 +39,7 @@ public class TimingWheelBenchmark {
     for (int i = 0; i < others; i++) {
       Node other = new Node();
       other.deadline = SECOND + i;
-      wheel.arm(other, other.deadline);
+      wheel.arm(other, other.deadline, now);
     }
   }
 
@@ -49,14 +49,22 @@ public class TimingWheelBenchmark {
   @Benchmark
   public boolean armAgain() {
     node.deadline = ++now + SECOND;
-    return wheel.arm(node, node.deadline);
+    return !TimingWheel.isLookedAtBy(node, node.deadline) && wheel.arm(node, node.deadline, now);
+  }
+
+  /// The same node, which shall be looked at within a time, each time.
+  ///
+  /// @return whether it had to be linked
+  @Benchmark
+  public boolean armWithin() {
+    return !TimingWheel.isLookedAtWithin(node, SECOND) && wheel.arm(node, now + SECOND, now);
   }
 
   /// Linked and unlinked each time.
   @Benchmark
   public void armAndRemove() {
     node.deadline = ++now + SECOND;
-    wheel.arm(node, node.deadline);
+    wheel.arm(node, node.deadline, now);
     wheel.remove(node);
   }
 
@@ -65,7 +73,7 @@ public class TimingWheelBenchmark {
     private long deadline = NEVER;
 
     @Override
-    protected long deadlineNanos() {
+    protected long deadlineAtLook() {
       return deadline;
     }
 

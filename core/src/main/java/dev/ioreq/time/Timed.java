@@ -16,13 +16,18 @@ public abstract class Timed {
   /// under the wheel's lock, read without it: see TimingWheel.
   volatile long lookedAtNanos = NEVER;
 
+  /// How long after it was linked that is, at the most. Written before lookedAtNanos, meaningful
+  /// while linked.
+  long aheadNanos;
+
   /// For subclasses.
   protected Timed() {}
 
-  /// When it is due now, on the clock of `System.nanoTime`.
+  /// The wheel looks at this node, which it has just taken out: when is it due, on the clock of
+  /// `System.nanoTime`? Called under the wheel's lock, so it may neither wait nor arm.
   ///
   /// @return the deadline, [#NEVER] if nothing is due
-  protected abstract long deadlineNanos();
+  protected abstract long deadlineAtLook();
 
   /// The deadline that the wheel saw has passed. Called without a lock; the node is no longer
   /// linked. The deadline may have changed since: look again.

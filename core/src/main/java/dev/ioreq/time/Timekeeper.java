@@ -38,7 +38,25 @@ public final class Timekeeper {
   /// @param node the node
   /// @param deadlineNanos on the clock of `System.nanoTime`
   public void arm(Timed node, long deadlineNanos) { // hot path
-    if (wheel.arm(node, deadlineNanos)) {
+    if (!TimingWheel.isLookedAtBy(node, deadlineNanos)) {
+      link(node, deadlineNanos, System.nanoTime());
+    }
+  }
+
+  /// Sees to it that a node is looked at within a time, without reading the clock if it was linked
+  /// so. What is to be found then must have been published before.
+  ///
+  /// @param node the node
+  /// @param aheadNanos the time, from now
+  public void armWithin(Timed node, long aheadNanos) { // hot path
+    if (!TimingWheel.isLookedAtWithin(node, aheadNanos)) {
+      long now = System.nanoTime();
+      link(node, now + aheadNanos, now);
+    }
+  }
+
+  private void link(Timed node, long deadlineNanos, long nowNanos) {
+    if (wheel.arm(node, deadlineNanos, nowNanos)) {
       wake(deadlineNanos);
     }
   }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// A hashed timing wheel whose nodes stay linked when they are done, so that arming a node again
 /// costs a comparison.
 ///
-/// [#arm(Timed,long)] may be called from any thread; one thread at a time calls [#advance(long)].
-/// Time is an argument: the wheel reads no clock.
+/// [#arm(Timed,long,long)] may be called from any thread; one thread at a time calls
+/// [#advance(long)]. Time is an argument: the wheel reads no clock.
 public final class TimingWheel {
   /*
    *            slot = tick & MASK
@@ -27,6 +27,11 @@ public final class TimingWheel {
    * wheel writes lookedAtNanos = NEVER (volatile) and then reads the deadline. All four are sequentially consistent,
    * so at least one of the two sees the other's write: either the armer finds the node unlinked and links it, or
    * the wheel finds the new deadline. Both may happen; linking is under the lock and a linked node is only moved earlier.
+   *
+   * Who wants a look within some time needs no clock either: aheadNanos says how long after its linking a node is looked at, and
+   * it was linked before now. He reads lookedAtNanos first. If the node is linked anew between his two reads, then either by a look,
+   * which came after the first read and so saw what he had published, or to be looked at earlier than he read: he may take
+   * either aheadNanos for the right one.
    */
   private static final int SLOTS = 4096;
   private static final int MASK = SLOTS - 1;
@@ -46,23 +51,41 @@ public final class TimingWheel {
     currentTick = nowNanos >> TICK_SHIFT;
   }
 
+  /// Whether a wheel will look at a node by a deadline. The deadline must have been published
+  /// before.
+  ///
+  /// @param node the node
+  /// @param deadlineNanos its deadline
+  /// @return false if it has to be armed
+  public static boolean isLookedAtBy(Timed node, long deadlineNanos) { // hot path
+    return node.lookedAtNanos <= deadlineNanos;
+  }
+
+  /// Whether a wheel will look at a node within a time from now. What is to be found then must have
+  /// been published before.
+  ///
+  /// @param node the node
+  /// @param aheadNanos the time
+  /// @return false if that is not known: it has to be armed
+  public static boolean isLookedAtWithin(Timed node, long aheadNanos) { // hot path
+    return node.lookedAtNanos != Timed.NEVER && node.aheadNanos <= aheadNanos;
+  }
+
   /// Sees to it that the wheel looks at a node at its deadline. The deadline must have been
   /// published before.
   ///
   /// @param node the node
   /// @param deadlineNanos its deadline
+  /// @param nowNanos now, or somewhat earlier
   /// @return whether the node was linked by this call: the turner may then have to wake earlier
-  public boolean arm(Timed node, long deadlineNanos) {
-    if (node.lookedAtNanos <= deadlineNanos) {
-      return false;
-    }
+  public boolean arm(Timed node, long deadlineNanos, long nowNanos) {
     lock.lock();
     try {
       if (node.lookedAtNanos <= deadlineNanos) {
         return false;
       }
       unlinkLocked(node);
-      linkLocked(node, deadlineNanos);
+      linkLocked(node, deadlineNanos, nowNanos);
       return true;
     } finally {
       lock.unlock();
@@ -157,13 +180,13 @@ public final class TimingWheel {
     while (node != null) {
       Timed following = node.next;
       if (node.lookedAtNanos <= nowNanos) {
-        unlinkLocked(node); // writes lookedAtNanos before deadlineNanos() is read
-        long deadline = node.deadlineNanos();
+        unlinkLocked(node); // writes lookedAtNanos before the node looks at its deadline
+        long deadline = node.deadlineAtLook();
         if (deadline <= nowNanos) {
           node.nextExpired = expired; // not next: the node may be armed again at any moment
           expired = node;
         } else if (deadline != Timed.NEVER) {
-          linkLocked(node, deadline);
+          linkLocked(node, deadline, nowNanos);
         }
       }
       node = following;
@@ -171,7 +194,7 @@ public final class TimingWheel {
     return expired;
   }
 
-  private void linkLocked(Timed node, long deadlineNanos) {
+  private void linkLocked(Timed node, long deadlineNanos, long nowNanos) {
     long tick = Math.max(deadlineNanos >> TICK_SHIFT, currentTick);
     int slot = (int) tick & MASK;
     Timed first = slots[slot];
@@ -184,6 +207,7 @@ public final class TimingWheel {
     slots[slot] = node;
     occupied[slot / Long.SIZE] |= 1L << slot;
     linked++;
+    node.aheadNanos = deadlineNanos - nowNanos;
     node.lookedAtNanos = deadlineNanos;
   }
 

@@ -21,7 +21,7 @@ class TimingWheelTest {
     private long expiredAt = NEVER;
 
     @Override
-    protected long deadlineNanos() {
+    protected long deadlineAtLook() {
       return deadline;
     }
 
@@ -39,7 +39,11 @@ class TimingWheelTest {
     }
 
     boolean arm() {
-      return wheel.arm(this, deadline);
+      return !TimingWheel.isLookedAtBy(this, deadline) && wheel.arm(this, deadline, now);
+    }
+
+    boolean isLookedAtWithin(long ahead) {
+      return TimingWheel.isLookedAtWithin(this, ahead);
     }
   }
 
@@ -113,6 +117,24 @@ class TimingWheelTest {
     assertThat(wheel.nextLookNanos()).isEqualTo(Timed.NEVER);
     node.due(now + TICK);
     assertThat(node.arm()).as("links again").isTrue();
+  }
+
+  @Test
+  void howFarAheadANodeIsLookedAtIsKnownWithoutAClock() {
+    Node node = new Node().due(now + 10 * TICK);
+    assertThat(node.isLookedAtWithin(Long.MAX_VALUE)).as("not linked").isFalse();
+    node.arm();
+    assertThat(node.isLookedAtWithin(10 * TICK)).isTrue();
+    assertThat(node.isLookedAtWithin(10 * TICK - 1)).isFalse();
+    node.due(now + 2 * TICK).arm();
+    assertThat(node.isLookedAtWithin(2 * TICK)).as("moved earlier").isTrue();
+    node.due(now + 30 * TICK);
+    advanceTo(now + 5 * TICK);
+    assertThat(node.isLookedAtWithin(25 * TICK)).as("linked by the look").isTrue();
+    assertThat(node.isLookedAtWithin(25 * TICK - 1)).isFalse();
+    node.due(Timed.NEVER);
+    advanceTo(now + 30 * TICK);
+    assertThat(node.isLookedAtWithin(Long.MAX_VALUE)).as("dropped").isFalse();
   }
 
   @Test

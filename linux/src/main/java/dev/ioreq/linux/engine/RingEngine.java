@@ -376,7 +376,6 @@ public final class RingEngine extends EngineThread {
   ///
   /// @return false if it was the last
   private boolean goesOn(PacketRing packets) {
-    beginTurn(System.nanoTime());
     packets.beginTurn();
     errands.run(MOST_ERRANDS_A_TURN);
     takeCancels(packets);

@@ -18,6 +18,7 @@ final class Nesting {
    *     ◂────────────────────────────────────────────────────────┘ then: the list, each at depth 1 again
    */
   static final int MOST_NESTED = 16;
+  static final int MOST_BEFORE_HAND_OVER = 4;
 
   private static final ThreadLocal<Nesting> OF_THREAD =
       ThreadLocal.withInitial(() -> new Nesting(false));
@@ -59,6 +60,11 @@ final class Nesting {
   /// Whether one more routine would be deferred.
   boolean isFull() {
     return depth >= MOST_NESTED;
+  }
+
+  /// Whether what could be done here and now is better left to another thread. hot path
+  boolean isDeep() {
+    return depth >= (isLoopOwned ? MOST_NESTED : MOST_BEFORE_HAND_OVER);
   }
 
   /// Runs deferred routines.

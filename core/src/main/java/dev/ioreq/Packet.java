@@ -126,13 +126,14 @@ public final class Packet {
     return sender != null && sender.isAwaitedHere();
   }
 
-  /// Whether so many completion routines are nested on this thread that the next one would not run
-  /// inside [#complete(int, long)], but be put off. A device that could complete the packet at once
-  /// gains nothing by it then, and may leave it to its own thread.
+  /// Whether so many completion routines are nested on this thread that a device which could
+  /// complete the packet at once should rather leave it to its own thread. On an engine's thread
+  /// the next routine would not run inside [#complete(int, long)] any more, but be put off: nothing
+  /// is gained. Another thread belongs to who sent first, and wants it back.
   ///
-  /// @return true within the innermost of 16 nested routines
-  public static boolean wouldBeDeferred() { // hot path
-    return Nesting.current().isFull();
+  /// @return true within 16 nested routines on an engine's thread, within four on another
+  public static boolean isDeepInRoutines() { // hot path
+    return Nesting.current().isDeep();
   }
 
   /// Ends the packet: the sender's completion routine runs, usually inside this call. The packet

@@ -21,7 +21,7 @@ class NestingTest {
   private final IoTarget target;
   private final List<IoRequest> requests = new ArrayList<>();
   private final List<Integer> ran = new ArrayList<>();
-  private final List<Boolean> wouldBeDeferred = new ArrayList<>();
+  private final List<Boolean> isDeep = new ArrayList<>();
 
   NestingTest() throws IoRequestException {
     target = IoTarget.open("memory:4096", Access.READ);
@@ -100,7 +100,7 @@ class NestingTest {
         sendNested(
             Nesting.MOST_NESTED,
             () -> {
-              wouldBeDeferred.add(Packet.wouldBeDeferred());
+              isDeep.add(Packet.isDeepInRoutines());
               IntStream.of(101, 102, 103).forEach(number -> send(number, () -> {}));
             });
         assertThat(ran).as("deferred, and left so").isEqualTo(countdown(Nesting.MOST_NESTED));
@@ -110,15 +110,26 @@ class NestingTest {
         assertThat(engine.runSome(2)).as("none are left").isFalse();
         assertThat(ran).endsWith(1, 101, 102, 103);
       }
-      assertThat(wouldBeDeferred).containsExactly(true, true);
+      assertThat(isDeep).containsExactly(true, true);
     });
   }
 
   @Test
-  void onlyWithinTheInnermostTheNextWouldBeDeferred() {
-    sendNested(Nesting.MOST_NESTED - 1, () -> wouldBeDeferred.add(Packet.wouldBeDeferred()));
-    sendNested(Nesting.MOST_NESTED, () -> wouldBeDeferred.add(Packet.wouldBeDeferred()));
-    assertThat(wouldBeDeferred).containsExactly(false, true);
+  void onAnEnginesThreadADevicesWorkIsDoneHereUntilTheNextRoutineWouldBeDeferred()
+      throws Exception {
+    onAnEngine(engine -> isDeepWithin(Nesting.MOST_NESTED));
+    assertThat(isDeep).containsExactly(false, true);
+  }
+
+  @Test
+  void onAnotherThreadAChainMovesOnSooner() {
+    isDeepWithin(Nesting.MOST_BEFORE_HAND_OVER);
+    assertThat(isDeep).containsExactly(false, true);
+  }
+
+  private void isDeepWithin(int most) {
+    sendNested(most - 1, () -> isDeep.add(Packet.isDeepInRoutines()));
+    sendNested(most, () -> isDeep.add(Packet.isDeepInRoutines()));
   }
 
   @Test

@@ -15,10 +15,10 @@ import dev.ioreq.linux.engine.RingEngine;
 ///
 /// *Already there? Then here and now:* where the cache is used, a read or write is first tried with
 /// `RWF_NOWAIT` on the calling thread. What would have to wait goes to the ring; so does what the
-/// ring does more cheaply among others (the engine's thread has some in flight), and what would be
-/// completed too deep inside other routines. Whether the file system knows that flag is remembered.
-/// Of two flags the refusal does not say which one it means: then the ring tries with the other
-/// alone, and if that is refused too, the first is tried again.
+/// ring does more cheaply among others (the engine's thread has some in flight), and what a chain
+/// of routines sends that has gone on for long enough on its sender's thread. Whether the file
+/// system knows that flag is remembered. Of two flags the refusal does not say which one it means:
+/// then the ring tries with the other alone, and if that is refused too, the first is tried again.
 ///
 /// *In memory? Then nobody waits:* tmpfs and ramfs do not know `RWF_NOWAIT`, so the ring would have
 /// a thread of the kernel carry each transfer out, for some 10 µs. But they have no device, unless
@@ -131,7 +131,7 @@ abstract class StorageDevice extends DescriptorDevice {
   private boolean isWorthATry(boolean isRead) {
     return (isRead ? readsAtOnce : writesAtOnce)
         && !engine.isBusyHere()
-        && !Packet.wouldBeDeferred();
+        && !Packet.isDeepInRoutines();
   }
 
   private long move(boolean isRead, long address, long length, long offset, int flags) {

@@ -283,8 +283,8 @@ class SubmissionBatchTest {
       sendReturned.countDown();
       Waiting.forLatch("the chain", ended);
     }
-    assertThat(here).hasValue(16);
-    assertThat(onEngine).hasValue(1000 - 16);
+    assertThat(here).hasValue(4);
+    assertThat(onEngine).hasValue(1000 - 4);
   }
 
   /// Has the engine's thread do something, in the routine of a read that goes through the ring.

@@ -15,21 +15,25 @@ class DeviceEntry implements Device {
    * Which queue a type goes to is in DeviceRoutes.
    */
   final IoDevice device;
-  private final @Nullable IoTarget below; // where to pass what the device does not take; a filter's
+
+  /// Where to pass what the device does not take; a filter's, but for what comes from its self
+  /// target.
+  private final @Nullable TargetTraffic below;
+
   private final @Nullable CallerContextHandler inCallerContext;
   private final @Nullable DeviceInfo ownInfo;
   private final int stackSize;
   private final BufferMethod bufferMethod;
   private final boolean takesHeapMemory;
 
-  /// @param lower the target below; null at the bottom
-  /// @param opened the device that it leads to
+  /// @param below the target to which a filter passes on; null if it does not
+  /// @param opened the device below; null at the bottom
   DeviceEntry(
-      IoDevice device, DeviceConfig config, @Nullable IoTarget lower, @Nullable Device opened) {
+      IoDevice device, DeviceConfig config, @Nullable IoTarget below, @Nullable Device opened) {
     this.device = device;
     inCallerContext = config.inCallerContext;
     ownInfo = config.info;
-    below = config.isFilter ? lower : null;
+    this.below = below == null ? null : below.traffic();
     stackSize = 1 + Math.max(opened == null ? 0 : opened.stackSize(), config.forwardDepth);
     bufferMethod = opened != null && config.isFilter ? opened.bufferMethod() : config.bufferMethod;
     takesHeapMemory = opened == null || opened.takesHeapMemory();
@@ -77,13 +81,17 @@ class DeviceEntry implements Device {
   /// here: a packet that went to each would say so to cancellers at each, by a full barrier.
   ///
   /// @return null if a target on the way is closed
-  private static @Nullable Device taker(IoTarget below, RequestType type) { // hot path
-    IoTarget target = below;
+  private static @Nullable Device taker(TargetTraffic below, RequestType type) { // hot path
+    TargetTraffic target = below;
     while (true) {
-      Device device = target.traffic().device();
-      IoTarget next = device instanceof DeviceEntry entry ? entry.passesOnTo(type) : null;
+      OpenDevice opened = target.opened();
+      if (opened == null) {
+        return null;
+      }
+      DeviceEntry entry = opened.entry();
+      TargetTraffic next = entry == null ? null : entry.passesOnTo(type);
       if (next == null) {
-        return device;
+        return opened.device();
       }
       target = next;
     }
@@ -92,9 +100,8 @@ class DeviceEntry implements Device {
   /// Where packets of a type go past this device.
   ///
   /// @return null if it looks at them
-  @Nullable IoTarget passesOnTo(RequestType type) {
-    boolean isLookedAt = inCallerContext != null || device.routes().queueFor(type) != null;
-    return isLookedAt ? null : below;
+  private @Nullable TargetTraffic passesOnTo(RequestType type) { // hot path
+    return inCallerContext != null || device.routes().queueFor(type) != null ? null : below;
   }
 
   /// Gives a request that no queue has had yet to the queue of its type.
@@ -160,14 +167,8 @@ class DeviceEntry implements Device {
 
   /// How packets come in from the self target.
   static final class OfSelf extends DeviceEntry {
-    OfSelf(
-        IoDevice device, DeviceConfig config, @Nullable IoTarget lower, @Nullable Device opened) {
-      super(device, config, lower, opened);
-    }
-
-    @Override
-    @Nullable IoTarget passesOnTo(RequestType type) {
-      return null;
+    OfSelf(IoDevice device, DeviceConfig config, @Nullable Device opened) {
+      super(device, config, null, opened);
     }
 
     static boolean isReceiverOf(Frame frame) {

@@ -72,8 +72,8 @@ public final class IoDevice extends IoObject {
     synchronizer = scope == SynchronizationScope.DEVICE ? new Synchronizer(mayBlock) : null;
     this.lower = lower;
     Device opened = lower == null ? null : lower.openDevice(); // once: it may be reopened meanwhile
-    entry = new DeviceEntry(this, config, lower, opened);
-    DeviceEntry ofSelf = new DeviceEntry.OfSelf(this, config, lower, opened);
+    entry = new DeviceEntry(this, config, isFilter ? lower : null, opened);
+    DeviceEntry ofSelf = new DeviceEntry.OfSelf(this, config, opened);
     QueueConfig byDefault = config.defaultQueue;
     IoQueue made = byDefault == null ? null : newQueue("default", byDefault);
     defaultQueue = made;

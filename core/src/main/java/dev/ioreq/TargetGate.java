@@ -155,22 +155,30 @@ final class TargetGate {
   /// A request's completion routine has returned. hot path
   ///
   /// @param entered what entering gave
-  void leave(int entered) {
-    boolean isWaited;
-    if (entered > WAS_HELD) {
-      lanes.leave();
-      isWaited = (word & WAITED) != 0;
-    } else {
-      long one = entered == ALL_IGNORING ? IGNORING : HELD;
-      isWaited = ((long) WORD.getAndAdd(this, -one) & WAITED) != 0;
+  void leave(int entered) { // short, so that it is inlined wherever it is called
+    if (entered <= WAS_HELD) {
+      leaveWord(entered);
+      return;
     }
-    if (isWaited) {
-      lock.lock();
-      try {
-        left.signalAll();
-      } finally {
-        lock.unlock();
-      }
+    lanes.leave();
+    if ((word & WAITED) != 0) {
+      wake();
+    }
+  }
+
+  private void leaveWord(int entered) {
+    long one = entered == ALL_IGNORING ? IGNORING : HELD;
+    if (((long) WORD.getAndAdd(this, -one) & WAITED) != 0) {
+      wake();
+    }
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      left.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 

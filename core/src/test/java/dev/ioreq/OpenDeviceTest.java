@@ -10,7 +10,7 @@ class OpenDeviceTest {
   @Test
   void whatTheDeviceSaysIsKept() {
     assertThat(OpenDevice.of(NativeOnly.DEVICE))
-        .isEqualTo(new OpenDevice(NativeOnly.DEVICE, 1, false, false));
+        .isEqualTo(new OpenDevice(NativeOnly.DEVICE, null, 1, false, false));
   }
 
   @Test
@@ -18,12 +18,12 @@ class OpenDeviceTest {
   void whatGoesThroughABuffer() {
     IoMemory onHeap = IoMemory.wrap(ByteBuffer.allocate(8));
     try (IoMemory ofItsOwn = IoMemory.allocate(8)) {
-      OpenDevice direct = new OpenDevice(NativeOnly.DEVICE, 1, false, false);
+      OpenDevice direct = new OpenDevice(NativeOnly.DEVICE, null, 1, false, false);
       assertThat(direct.buffers(ofItsOwn)).isFalse();
       assertThat(direct.buffers(onHeap)).isTrue();
       assertThat(direct.buffers(IoMemory.none())).isFalse();
-      assertThat(new OpenDevice(NativeOnly.DEVICE, 1, false, true).buffers(onHeap)).isFalse();
-      assertThat(new OpenDevice(NativeOnly.DEVICE, 1, true, true).buffers(ofItsOwn)).isTrue();
+      assertThat(new OpenDevice(NativeOnly.DEVICE, null, 1, false, true).buffers(onHeap)).isFalse();
+      assertThat(new OpenDevice(NativeOnly.DEVICE, null, 1, true, true).buffers(ofItsOwn)).isTrue();
     }
   }
 }

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,7 +49,6 @@ class DeadlineTest {
   }
 
   @Test
-  @DisplayName("R-250 a timeout below a second counts from the send")
   void aShortOneCountsFromTheSend() {
     Duration longest = Duration.ofSeconds(1).minusNanos(1);
     long before = System.nanoTime();
@@ -104,10 +102,9 @@ class DeadlineTest {
     assertThat(deadline.deadlineAtLook()).isEqualTo(Deadline.NEVER);
   }
 
-  /// The first send leaves the node in the wheel, where it must be of no harm to the second one.
+  /// The first send leaves the node in the wheel, where it must do no harm to the second one.
   @ParameterizedTest
   @ValueSource(longs = {3_600_000, 999, 1_000})
-  @DisplayName("R-254 a timeout of a second ends a request, whatever its last timeout was")
   void itEndsWhateverWasBefore(long millisBefore) throws InterruptedException {
     CountDownLatch first = send(Duration.ofMillis(millisBefore));
     assertThat(first.getCount()).isZero();

@@ -129,7 +129,7 @@ public final class Packet {
   /// Whether so many completion routines are nested on this thread that a device which could
   /// complete the packet at once should rather leave it to its own thread. On an engine's thread
   /// the next routine would not run inside [#complete(int, long)] any more, but be put off: nothing
-  /// is gained. Another thread belongs to who sent first, and wants it back.
+  /// is gained. Another thread belongs to who sent first, as a rule, and is wanted back.
   ///
   /// @return true within 16 nested routines on an engine's thread, within four on another
   public static boolean isDeepInRoutines() { // hot path

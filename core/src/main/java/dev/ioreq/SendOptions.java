@@ -45,8 +45,8 @@ public record SendOptions(
   }
 
   /// Asynchronous with a timeout, counted from when the target accepts the request. It is never
-  /// over before its time; one of a second and more may be over up to a sixteenth later, at most a
-  /// second.
+  /// over before its time, and some milliseconds after it; one of a second and more may be over up
+  /// to a sixteenth later, at most a second.
   ///
   /// @param timeout from now, not negative; zero = none
   /// @return the options
@@ -78,7 +78,7 @@ public record SendOptions(
   /// These options with a timeout.
   ///
   /// @param timeout from acceptance, as [#timeout(Duration)] says; not negative; zero = none; above
-  ///   292 years means none
+  ///   146 years means none
   /// @return new options
   public SendOptions withTimeout(Duration timeout) {
     Objects.requireNonNull(timeout, "timeout");

@@ -24,8 +24,8 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
    * owner's plain knowledge: isFormatted.
    *
    * Everything the sender writes for one send (sentTarget, waiter, the deadline's time, the packet's frame) is written
-   * before counter.announce(), and read by others only after they joined or ended the send. It is not written again before the
-   * send has ended, because the owner checks for that.
+   * before counter.announce(), and read by others only after they joined or ended the send; the deadline also by the timing
+   * wheel, see there. It is not written again before the send has ended, because the owner checks for that.
    *
    * One send's end, by the party that leaves last:
    *
@@ -178,8 +178,8 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     if (isPrepared) {
       isPrepared = false;
     }
+    packet.aim(self(), lower, device); // may copy a buffer: the timeout counts from after that
     deadline.set(options);
-    packet.aim(self(), lower, device);
   }
 
   /// Begins the send, unless its target was shut since it entered. hot path

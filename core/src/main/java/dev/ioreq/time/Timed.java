@@ -11,6 +11,7 @@ public abstract class Timed {
   @Nullable Timed previous; // guarded by the wheel's lock
   @Nullable Timed nextExpired; // the turning thread's
   int slot; // guarded by the wheel's lock; meaningful while linked
+  boolean wasArmed; // set by who arms; whoever removes the node comes after that
 
   /// The instant at which the wheel will look at this node, NEVER while it is not linked. Written
   /// under the wheel's lock, read without it: see TimingWheel.

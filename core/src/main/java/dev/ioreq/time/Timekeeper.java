@@ -56,8 +56,17 @@ public final class Timekeeper {
   }
 
   private void link(Timed node, long deadlineNanos, long nowNanos) {
-    if (wheel.arm(node, deadlineNanos, nowNanos)) {
+    if (!wheel.arm(node, deadlineNanos, nowNanos)) {
+      return;
+    }
+    boolean isTurned = false;
+    try {
       wake(deadlineNanos);
+      isTurned = true;
+    } finally {
+      if (!isTurned) { // there is no thread to look at it: the next who arms it shall try again
+        wheel.remove(node);
+      }
     }
   }
 

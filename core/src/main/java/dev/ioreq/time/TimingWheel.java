@@ -86,17 +86,18 @@ public final class TimingWheel {
       }
       unlinkLocked(node);
       linkLocked(node, deadlineNanos, nowNanos);
+      node.wasArmed = true;
       return true;
     } finally {
       lock.unlock();
     }
   }
 
-  /// Takes a node out for good.
+  /// Takes a node out for good. What armed it must have happened before.
   ///
   /// @param node linked or not
   public void remove(Timed node) {
-    if (node.lookedAtNanos == Timed.NEVER) {
+    if (!node.wasArmed) { // else it may be out for a look just now, and about to be linked again
       return;
     }
     lock.lock();

@@ -164,6 +164,30 @@ class TimingWheelTest {
     }
   }
 
+  /// Whoever removes a node that is out for a look waits for that look's end, and takes it out
+  /// then.
+  @Test
+  void aNodeRemovedWhileItIsLookedAtIsNotLinkedAgain() throws InterruptedException {
+    List<Thread> removers = new ArrayList<>();
+    Node node =
+        new Node() {
+          @Override
+          protected long deadlineAtLook() {
+            Thread remover = Thread.ofPlatform().start(() -> wheel.remove(this));
+            removers.add(remover);
+            while (remover.isAlive() && remover.getState() != Thread.State.WAITING) {
+              Thread.onSpinWait(); // it has come as far as it can
+            }
+            return super.deadlineAtLook();
+          }
+        };
+    node.due(now + TICK).arm();
+    node.due(now + 100 * TICK);
+    advanceTo(now + 2 * TICK);
+    removers.getFirst().join();
+    assertThat(wheel.nextLookNanos()).isEqualTo(Timed.NEVER);
+  }
+
   @Test
   void aNodeThatWentIsNotLookedFor() {
     Node near = new Node().due(now + 10 * TICK);

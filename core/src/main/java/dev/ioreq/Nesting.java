@@ -16,6 +16,9 @@ final class Nesting {
    *
    *   send ▸ routine 1 ▸ send ▸ routine 2 ▸ … ▸ routine 16 ▸ send ▸ list
    *     ◂────────────────────────────────────────────────────────┘ then: the list, each at depth 1 again
+   *
+   * A device that has a thread of its own is told earlier that it should use it, but on an engine's thread: see
+   * Packet.isDeepInRoutines.
    */
   static final int MOST_NESTED = 16;
   static final int MOST_BEFORE_HAND_OVER = 4;

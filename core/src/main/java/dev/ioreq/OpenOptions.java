@@ -12,6 +12,7 @@ import java.util.Optional;
 /// @param exclusive whether the open fails if somebody else uses the block device (`O_EXCL`), or
 ///   the file to be made exists
 /// @param dropBehind whether what transfers bring into the operating system's cache leaves it again
+/// @param handOver whether the engine carries every transfer out, never the thread that sends it
 /// @param engine the engine by name, empty for the best one that works here
 /// @see "WDF_IO_TARGET_OPEN_PARAMS; man 2 open"
 public record OpenOptions(
@@ -21,6 +22,7 @@ public record OpenOptions(
     boolean direct,
     boolean exclusive,
     boolean dropBehind,
+    boolean handOver,
     Optional<String> engine) {
 
   /// Checks.
@@ -38,35 +40,35 @@ public record OpenOptions(
   /// @param access for what
   /// @return the options
   public static OpenOptions of(Access access) {
-    return new OpenOptions(access, false, false, false, false, false, Optional.empty());
+    return new OpenOptions(access, false, false, false, false, false, false, Optional.empty());
   }
 
   /// Makes a file that does not exist.
   ///
   /// @return new options
   public OpenOptions withCreate() {
-    return new OpenOptions(access, true, truncate, direct, exclusive, dropBehind, engine);
+    return new OpenOptions(access, true, truncate, direct, exclusive, dropBehind, handOver, engine);
   }
 
   /// Empties an existing file.
   ///
   /// @return new options
   public OpenOptions withTruncate() {
-    return new OpenOptions(access, create, true, direct, exclusive, dropBehind, engine);
+    return new OpenOptions(access, create, true, direct, exclusive, dropBehind, handOver, engine);
   }
 
   /// Bypasses the cache; offsets, lengths and addresses must then be aligned as [DeviceInfo] says.
   ///
   /// @return new options
   public OpenOptions withDirect() {
-    return new OpenOptions(access, create, truncate, true, exclusive, dropBehind, engine);
+    return new OpenOptions(access, create, truncate, true, exclusive, dropBehind, handOver, engine);
   }
 
   /// Fails if somebody else uses the block device, or if the file to be made exists.
   ///
   /// @return new options
   public OpenOptions withExclusive() {
-    return new OpenOptions(access, create, truncate, direct, true, dropBehind, engine);
+    return new OpenOptions(access, create, truncate, direct, true, dropBehind, handOver, engine);
   }
 
   /// Uses the cache without filling it: what a read brings in leaves when it has been read, what a
@@ -79,7 +81,22 @@ public record OpenOptions(
   /// @return new options
   /// @see "RWF_DONTCACHE in man 2 preadv2"
   public OpenOptions withDropBehind() {
-    return new OpenOptions(access, create, truncate, direct, exclusive, true, engine);
+    return new OpenOptions(access, create, truncate, direct, exclusive, true, handOver, engine);
+  }
+
+  /// Leaves every transfer to the engine, so that a send takes no longer than to hand it over.
+  ///
+  /// Otherwise the thread that sends a transfer carries it out, if that needs no waiting: bytes
+  /// from the cache, or that a pipe has at hand. That is many times cheaper, but the send takes as
+  /// long as the copy, some milliseconds for some megabytes, and the completion routine runs inside
+  /// it. For threads that must not be held up, such as an event loop's.
+  ///
+  /// The portable engine does so in any case. Of targets that no engine serves, such as `memory:`,
+  /// it is not asked.
+  ///
+  /// @return new options
+  public OpenOptions withHandOver() {
+    return new OpenOptions(access, create, truncate, direct, exclusive, dropBehind, true, engine);
   }
 
   /// By a certain engine.
@@ -88,6 +105,6 @@ public record OpenOptions(
   /// @return new options
   public OpenOptions withEngine(String name) {
     return new OpenOptions(
-        access, create, truncate, direct, exclusive, dropBehind, Optional.of(name));
+        access, create, truncate, direct, exclusive, dropBehind, handOver, Optional.of(name));
   }
 }

@@ -42,7 +42,7 @@ public class SynchronousReadBenchmark {
   public void open() throws IOException {
     OpenOptions options = OpenOptions.of(Access.READ).withEngine(engine);
     file = new CachedFile(Path.of(System.getProperty("java.io.tmpdir")), options);
-    zero = IoTarget.open("char:/dev/zero", options);
+    zero = IoTarget.open("char:/dev/zero", options.withHandOver());
   }
 
   /// Closes and deletes.
@@ -54,8 +54,7 @@ public class SynchronousReadBenchmark {
     file.close();
   }
 
-  /// Through a request that goes to the engine's thread, because a character device cannot say
-  /// whether it would wait: what the two threads cost each other.
+  /// Through a request that goes to the engine's thread: what the two threads cost each other.
   ///
   /// @return bytes
   /// @throws IOException never

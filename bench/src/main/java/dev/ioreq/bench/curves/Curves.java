@@ -11,7 +11,6 @@ import dev.ioreq.bench.curves.Curve.Point;
 import dev.ioreq.bench.measure.Contender;
 import dev.ioreq.bench.measure.SliceRace;
 import dev.ioreq.bench.measure.Unmeasurable;
-import dev.ioreq.bench.rivals.HandOver;
 import dev.ioreq.bench.rivals.IoreqRival;
 import dev.ioreq.bench.rivals.Racer;
 import dev.ioreq.bench.rivals.ReadWork;
@@ -20,6 +19,7 @@ import dev.ioreq.bench.rivals.RivalKind;
 import dev.ioreq.bench.rivals.RivalProcess;
 import dev.ioreq.bench.rivals.Rounds.Outcome;
 import dev.ioreq.bench.rivals.Sample;
+import dev.ioreq.bench.rivals.SendingThreads;
 import dev.ioreq.bench.rivals.TestFile;
 import dev.ioreq.bench.run.Row;
 import dev.ioreq.bench.run.Settings;
@@ -191,7 +191,7 @@ public final class Curves {
       for (int threads : THREADS) {
         ReadWork work = new ReadWork(Path.of("/dev/zero"), 8, 0, SENDER_DEPTH, false);
         Thread.Builder builder = isVirtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
-        try (Rival rival = new HandOver(work, threads, builder)) {
+        try (Rival rival = new SendingThreads(work, threads, builder, true)) {
           points.add(point(diskRace, threads, repeating(rival, threads * SENDER_DEPTH)));
         }
       }
@@ -199,7 +199,7 @@ public final class Curves {
     }
     return new Curve(
         "threads",
-        "Threads that send to one ring, 32 in flight each",
+        "Threads that hand over to one ring, 32 in flight each",
         "sending threads",
         false,
         lines);

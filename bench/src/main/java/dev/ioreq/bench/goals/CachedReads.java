@@ -1,5 +1,6 @@
 package dev.ioreq.bench.goals;
 
+import dev.ioreq.IoRequestException;
 import dev.ioreq.bench.Drivers;
 import dev.ioreq.bench.measure.Contender;
 import dev.ioreq.bench.measure.SliceRace.Cost;
@@ -12,7 +13,6 @@ import dev.ioreq.bench.rivals.TestFile;
 import dev.ioreq.bench.run.Goal;
 import dev.ioreq.bench.run.Row;
 import dev.ioreq.bench.run.Settings;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -30,8 +30,9 @@ final class CachedReads implements Measurement {
     try (Drivers drivers = new Drivers();
         Rival plain = new IoreqRival(work, false, UnaryOperator.identity());
         Rival pooled = new IoreqRival(work, true, UnaryOperator.identity());
-        Rival filtered =
-            new IoreqRival(work, false, file -> drivers.stack(file, 4, Drivers.Kind.ROUTINE));
+        Rival transparent = filtered(drivers, work, Drivers.Kind.TRANSPARENT);
+        Rival forgetting = filtered(drivers, work, Drivers.Kind.FORGET);
+        Rival waiting = filtered(drivers, work, Drivers.Kind.ROUTINE);
         Rival ringInC = new RingInC(work, reference, false);
         Rival registered = new RingInC(work, reference, true)) {
       List<Cost> costs =
@@ -41,29 +42,44 @@ final class CachedReads implements Measurement {
                   List.of(
                       contender("ours", plain),
                       contender("ours", pooled),
-                      contender("ours", filtered),
+                      contender("ours", transparent),
+                      contender("ours", forgetting),
+                      contender("ours", waiting),
                       contender("C", ringInC),
                       contender("C, registered", registered)));
-      List<Row> rows = new ArrayList<>();
-      rows.add(
-          Row.speed(
-              Goal.G2, "cached, 32 in flight, no filter", costs.get(0), costs.get(3), NO_FILTER));
-      rows.add(
+      Cost inC = costs.get(5);
+      return List.of(
+          Row.speed(Goal.G2, "cached, 32 in flight, no filter", costs.get(0), inC, NO_FILTER),
           Row.speed(
               Goal.G2,
-              "cached, 32 in flight, four filters",
+              "cached, 32 in flight, four filters, transparent",
               costs.get(2),
+              inC,
+              FOUR_FILTERS),
+          Row.speed(
+              Goal.G2,
+              "cached, 32 in flight, four filters, send and forget",
               costs.get(3),
-              FOUR_FILTERS));
-      rows.add(
+              inC,
+              FOUR_FILTERS),
+          Row.speed(
+              Goal.G2,
+              "cached, 32 in flight, four filters, routine",
+              costs.get(4),
+              inC,
+              FOUR_FILTERS),
           Row.speed(
               Goal.G2,
               "cached, 32 in flight, pooled memory beside registered",
               costs.get(1),
-              costs.get(4),
+              costs.get(6),
               NO_FILTER));
-      return rows;
     }
+  }
+
+  private static Rival filtered(Drivers drivers, ReadWork work, Drivers.Kind kind)
+      throws IoRequestException {
+    return new IoreqRival(work, false, file -> drivers.stack(file, 4, kind));
   }
 
   /// A contender that goes on where its last slice ended.

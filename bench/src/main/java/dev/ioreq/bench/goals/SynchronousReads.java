@@ -2,6 +2,7 @@ package dev.ioreq.bench.goals;
 
 import dev.ioreq.Access;
 import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequestException;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.bench.Drivers;
@@ -42,31 +43,44 @@ final class SynchronousReads {
         IoTarget file = IoTarget.open("file:" + work.file(), Access.READ);
         IoMemory memory = IoMemory.allocate(work.blockBytes());
         FileChannel channel = FileChannel.open(work.file(), StandardOpenOption.READ)) {
-      IoTarget lower = IoTarget.open("file:" + work.file(), Access.READ);
-      IoTarget filtered = drivers.stack(lower, LAYERS, Drivers.Kind.ROUTINE);
       ByteBuffer buffer = ByteBuffer.allocateDirect(work.blockBytes());
       Contender ours = reads("ours", work, at -> file.sendReadSynchronously(memory, at));
-      Contender four =
-          reads("four filters", work, at -> filtered.sendReadSynchronously(memory, at));
       Contender jdk = reads("FileChannel", work, at -> channel.read(buffer.clear(), at));
       List<Cost> costs =
           settings
               .slices()
               .run(
                   List.of(
-                      ours, four, jdk, preads(inC), inVirtualThread(ours), inVirtualThread(jdk)));
+                      ours,
+                      jdk,
+                      preads(inC),
+                      inVirtualThread(ours),
+                      inVirtualThread(jdk),
+                      filtered(drivers, work, memory, Drivers.Kind.TRANSPARENT),
+                      filtered(drivers, work, memory, Drivers.Kind.FORGET),
+                      filtered(drivers, work, memory, Drivers.Kind.ROUTINE)));
+      Cost noFilter = new Cost("no filter", costs.get(0).nanos(), costs.get(0).cpuNanos());
       return List.of(
-          Row.more(Goal.G6, "synchronous, beside pread", costs.get(0), costs.get(3), 1, 70),
-          Row.speed(Goal.G6, "synchronous, platform thread", costs.get(0), costs.get(2), 1.0),
-          Row.speed(Goal.G6, "synchronous, virtual thread", costs.get(4), costs.get(5), 1.0),
-          Row.more(
-              Goal.G6,
-              "synchronous, for each filter",
-              costs.get(1),
-              new Cost("no filter", costs.get(0).nanos(), costs.get(0).cpuNanos()),
-              LAYERS,
-              10));
+          Row.more(Goal.G6, "synchronous, beside pread", costs.get(0), costs.get(2), 1, 70),
+          Row.speed(Goal.G6, "synchronous, platform thread", costs.get(0), costs.get(1), 1.0),
+          Row.speed(Goal.G6, "synchronous, virtual thread", costs.get(3), costs.get(4), 1.0),
+          eachFilter("transparent", costs.get(5), noFilter),
+          eachFilter("send and forget", costs.get(6), noFilter),
+          eachFilter("routine", costs.get(7), noFilter));
     }
+  }
+
+  private static Contender filtered(
+      Drivers drivers, ReadWork work, IoMemory memory, Drivers.Kind kind)
+      throws IoRequestException {
+    IoTarget lower = IoTarget.open("file:" + work.file(), Access.READ);
+    IoTarget filtered = drivers.stack(lower, LAYERS, kind);
+    return reads("four filters", work, at -> filtered.sendReadSynchronously(memory, at));
+  }
+
+  private static Row eachFilter(String kind, Cost filtered, Cost noFilter) {
+    return Row.more(
+        Goal.G6, "synchronous, for each filter, " + kind, filtered, noFilter, LAYERS, 10);
   }
 
   /// G7.

@@ -91,17 +91,24 @@ public enum RivalKind {
     }
   },
   /// Ours, requests sent by another thread than the engine's.
-  HAND_OVER("ioreq, another thread") {
+  ANOTHER_THREAD("ioreq, another thread") {
     @Override
     Rival open(ReadWork work) throws Exception {
-      return new HandOver(work, 1, Thread.ofPlatform().daemon());
+      return new SendingThreads(work, 1, Thread.ofPlatform().daemon(), false);
     }
   },
-  /// Ours, requests sent by eight virtual threads.
+  /// The same, and the engine's thread carries them out.
+  HAND_OVER("ioreq, another thread, handed over") {
+    @Override
+    Rival open(ReadWork work) throws Exception {
+      return new SendingThreads(work, 1, Thread.ofPlatform().daemon(), true);
+    }
+  },
+  /// Ours, requests that eight virtual threads hand over.
   VIRTUAL_SENDERS("ioreq, 8 virtual threads") {
     @Override
     Rival open(ReadWork work) throws Exception {
-      return new HandOver(work, 8, Thread.ofVirtual());
+      return new SendingThreads(work, 8, Thread.ofVirtual(), true);
     }
   };
 

@@ -207,6 +207,7 @@ final class Destinations {
               false,
               false,
               open.dropBehind(),
+              open.handOver(),
               open.engine());
     }
     return open;

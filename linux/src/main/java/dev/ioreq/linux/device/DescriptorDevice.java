@@ -24,10 +24,13 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 /// `ioctl`.
 ///
 /// word1 of a packet is how many bytes have been moved, or written out, so far; word3 the flags it
-/// was last tried with.
+/// was last tried with, or [#UNTIL_READY].
 abstract class DescriptorDevice implements Device, RingClient {
   /// What [#tryAtOnce] says of a transfer that it leaves to the ring.
   static final long NOT_AT_ONCE = Long.MIN_VALUE;
+
+  /// What word3 says of a packet that waits in the ring until its descriptor can move something.
+  private static final int UNTIL_READY = -1;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
 
@@ -69,9 +72,12 @@ abstract class DescriptorDevice implements Device, RingClient {
     return false;
   }
 
-  /// Whether transfers are carried on until the window is full or the end is reached, and have an
-  /// offset.
+  /// Whether transfers have an offset.
   abstract boolean isStorage();
+
+  /// Whether a transfer that the kernel has done in part goes on, until all is moved or the end is
+  /// reached.
+  abstract boolean isCarriedOn(boolean isRead);
 
   /// Tries a read or write at once, on the calling thread, without waiting. If it does not get to
   /// its end, word1 says how many bytes it has moved.
@@ -79,6 +85,9 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// @return the bytes moved, all or up to the end of the file; `-errno`; or [#NOT_AT_ONCE], then
   ///   the ring is to carry it on
   abstract long tryAtOnce(Packet packet, Frame frame);
+
+  /// The ring has carried a transfer to its end, or it is withdrawn: it is about to be completed.
+  abstract void leftRing(boolean isRead);
 
   /// The flags of each transfer: `RWF_…`.
   abstract int transferFlags();
@@ -138,6 +147,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       return;
     }
     packet.word1 = 0;
+    packet.word3 = 0;
     long moved = tryAtOnce(packet, frame);
     if (moved > 0) { // completed from as few calls deep as can be: the compiler inlines fifteen
       packet.complete(SUCCESS, moved);
@@ -195,6 +205,10 @@ abstract class DescriptorDevice implements Device, RingClient {
       long address,
       long length,
       long userData) {
+    if (packet.word3 == UNTIL_READY) {
+      int events = isRead ? DescriptorCalls.POLLIN : DescriptorCalls.POLLOUT;
+      return queue.preparePollAdd(0, fd, events, 0, userData);
+    }
     if (transfers < transfersBeforeSlot && ++transfers == transfersBeforeSlot) {
       slot = engine.takeFile(fd);
     }
@@ -243,37 +257,81 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   @Override
-  public final boolean finished(Packet packet, int result) {
+  public final boolean finished(Packet packet, int result) { // hot path
     Frame frame = packet.frame();
-    RequestType type = frame.type();
-    boolean isTransfer = type == RequestType.READ || type == RequestType.WRITE;
     if (result < 0) {
-      if (result == -Errno.EAGAIN && isTransfer && !packet.isCancelRequested()) {
-        return true;
-      }
-      if (result == -Errno.EOPNOTSUPP && isTransfer && hasOtherFlags(packet.word3)) {
-        return true;
-      }
-      packet.complete(failure(packet, result), isTransfer ? packet.word1 : 0);
-      return false;
+      return isToBeTriedAgain(packet, result);
     }
-    if (!isTransfer) {
-      if (frame.controlCode().equals(StorageControl.WRITE_OUT)) {
-        packet.word1 += Math.min(rangeLength(frame) - packet.word1, MOST_AT_ONCE);
-        if (packet.word1 < rangeLength(frame)) {
-          return true;
-        }
-      }
-      packet.complete(IoStatus.SUCCESS, 0);
-      return false;
+    RequestType type = frame.type();
+    if (!isTransfer(type)) {
+      return isControlToGoOn(packet, frame);
+    }
+    if (packet.word3 == UNTIL_READY) {
+      packet.word3 = 0;
+      return true;
     }
     long done = packet.word1 + result;
     packet.word1 = done;
-    if (result > 0 && isStorage() && done < frame.length()) {
+    boolean isRead = type == RequestType.READ;
+    if (result > 0 && done < frame.length() && isCarriedOn(isRead)) {
       return true;
     }
+    leftRing(isRead);
     packet.complete(ended(type, done), done);
     return false;
+  }
+
+  private static boolean isTransfer(RequestType type) {
+    return type == RequestType.READ || type == RequestType.WRITE;
+  }
+
+  /// The kernel has failed. If that is the end, completes the packet.
+  private boolean isToBeTriedAgain(Packet packet, int result) {
+    RequestType type = packet.frame().type();
+    if (!isTransfer(type)) {
+      packet.complete(failure(packet, result), 0);
+      return false;
+    }
+    IoStatus end;
+    if (result == -Errno.EAGAIN) {
+      if (!packet.isCancelRequested()) {
+        if (!isStorage()) { // a descriptor that never waits, and a kernel that does not wait for it
+          packet.word3 = UNTIL_READY;
+        }
+        return true;
+      }
+      end = IoStatus.CANCELLED;
+    } else if (result == -Errno.EOPNOTSUPP && hasOtherFlags(packet.word3)) {
+      return true;
+    } else {
+      end = failure(packet, result);
+    }
+    leftRing(type == RequestType.READ);
+    packet.complete(end, packet.word1);
+    return false;
+  }
+
+  /// The kernel has done a piece of a control code. If it was the last one, completes the packet.
+  private static boolean isControlToGoOn(Packet packet, Frame frame) {
+    if (frame.controlCode().equals(StorageControl.WRITE_OUT)) {
+      packet.word1 += Math.min(rangeLength(frame) - packet.word1, MOST_AT_ONCE);
+      if (packet.word1 < rangeLength(frame)) {
+        return true;
+      }
+    }
+    packet.complete(IoStatus.SUCCESS, 0);
+    return false;
+  }
+
+  @Override
+  public final void withdrawn(Packet packet, IoStatus status) {
+    RequestType type = packet.frame().type();
+    if (isTransfer(type)) {
+      leftRing(type == RequestType.READ);
+      packet.complete(status, packet.word1);
+    } else {
+      packet.complete(status, 0);
+    }
   }
 
   private static IoStatus ended(RequestType type, long done) {

@@ -59,10 +59,10 @@ public final class Descriptors {
       device = new BlockDevice(fd, options, engine);
     } else if (statx.isCharacterDevice()) {
       kind = "char";
-      device = new StreamDevice(kind, fd, options, engine);
+      device = StreamDevice.character(fd, options, engine);
     } else if (statx.isPipe()) {
       kind = "pipe";
-      device = new StreamDevice(kind, fd, options, engine);
+      device = StreamDevice.pipe(fd, options, engine);
     } else {
       throw failure(name, options, statx.isDirectory() ? Errno.EISDIR : Errno.ENXIO);
     }

@@ -31,19 +31,18 @@ import dev.ioreq.linux.engine.RingEngine;
 /// ring it would take 60 times as long, if the data is in the cache. Whether it mostly is, shows in
 /// how long such transfers take: see [CarrierTrial].
 abstract class StorageDevice extends DescriptorDevice {
-  // racy on purpose: a thread that has not seen it tries once more and learns the same
-  private boolean readsAtOnce;
-  private boolean writesAtOnce;
-  private int transferFlags;
-  private boolean knowsReads; // that the flag works: it has said EAGAIN once
-  private boolean knowsWrites;
-  private boolean isInMemory; // found out once it refuses a flag
+  private final NoWait noWait;
+  private final boolean mayBeHere;
   private final CarrierTrial trial = new CarrierTrial();
+
+  // racy on purpose: a thread that has not seen it tries once more and learns the same
+  private int transferFlags;
+  private boolean isInMemory; // found out once it refuses a flag
 
   StorageDevice(int fd, OpenOptions options, RingEngine engine) {
     super(fd, options, engine);
-    readsAtOnce = !options.direct();
-    writesAtOnce = !options.direct();
+    mayBeHere = !options.handOver();
+    noWait = new NoWait(fd, mayBeHere && !options.direct());
     transferFlags = options.dropBehind() && !options.direct() ? TransferCalls.RWF_DONTCACHE : 0;
   }
 
@@ -59,8 +58,9 @@ abstract class StorageDevice extends DescriptorDevice {
     }
     if (transferFlags != 0) { // the first of those in flight to learn it
       transferFlags = 0;
-      readsAtOnce = true;
-      writesAtOnce = true;
+      if (mayBeHere) {
+        noWait.tryAgain();
+      }
     }
     return true;
   }
@@ -74,6 +74,16 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   @Override
+  final boolean isCarriedOn(boolean isRead) {
+    return true;
+  }
+
+  @Override
+  final void leftRing(boolean isRead) {
+    // nothing is counted: transfers have offsets, and need no order
+  }
+
+  @Override
   final boolean isCached() {
     return !options.direct();
   }
@@ -81,7 +91,8 @@ abstract class StorageDevice extends DescriptorDevice {
   @Override
   final long tryAtOnce(Packet packet, Frame frame) { // hot path: see FileReadBenchmark
     boolean isRead = frame.type() == RequestType.READ;
-    boolean mayBlock = (isInMemory || packet.mayBlockSender()) && !packet.isCancelRequested();
+    boolean mayBlock =
+        mayBeHere && (isInMemory || packet.mayBlockSender()) && !packet.isCancelRequested();
     if (!mayBlock && !isWorthATry(isRead)) {
       return isWorthACarrier(packet, isRead) ? moveOnCarrier(packet, frame, isRead) : NOT_AT_ONCE;
     }
@@ -89,7 +100,8 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   private boolean isWorthACarrier(Packet packet, boolean isRead) {
-    return !(isRead ? readsAtOnce : writesAtOnce)
+    return mayBeHere
+        && !noWait.isPossible(isRead)
         && isCached()
         && packet.mayBlockCarrier()
         && !packet.isCancelRequested()
@@ -113,7 +125,7 @@ abstract class StorageDevice extends DescriptorDevice {
       long moved =
           mayBlock
               ? move(isRead, address + done, length - done, offset + done, flags)
-              : tryToMove(isRead, address + done, length - done, offset + done, flags);
+              : noWait.move(isRead, address + done, length - done, offset + done, flags);
       if (moved < 0) {
         packet.word1 = done;
         if (moved != -Errno.EINTR || packet.isCancelRequested()) {
@@ -129,9 +141,7 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   private boolean isWorthATry(boolean isRead) {
-    return (isRead ? readsAtOnce : writesAtOnce)
-        && !engine.isBusyHere()
-        && !Packet.isDeepInRoutines();
+    return noWait.isPossible(isRead) && !engine.isBusyHere() && !Packet.isDeepInRoutines();
   }
 
   private long move(boolean isRead, long address, long length, long offset, int flags) {
@@ -153,42 +163,12 @@ abstract class StorageDevice extends DescriptorDevice {
         : TransferCalls.pwrite(fd, address, length, offset);
   }
 
-  private long tryToMove(boolean isRead, long address, long length, long offset, int flags) {
-    long moved =
-        isRead
-            ? TransferCalls.tryRead(fd, address, length, offset, flags)
-            : TransferCalls.tryWrite(fd, address, length, offset, flags);
-    if (moved >= 0) {
-      return moved;
-    }
-    if (isRead ? knowsReads : knowsWrites) {
-      return -Errno.EAGAIN; // or what it is: the ring will say so
-    }
-    return isRead
-        ? TransferCalls.preadv2(fd, address, length, offset, flags)
-        : TransferCalls.pwritev2(fd, address, length, offset, flags);
-  }
-
   /// Whether a transfer that failed here is to be tried by the ring, and not to end.
   private boolean isForTheRing(boolean isRead, int errno) {
-    if (errno == Errno.EAGAIN) {
-      if (isRead) {
-        knowsReads = true;
-      } else {
-        knowsWrites = true;
-      }
-      return true;
-    }
-    if (errno == Errno.EOPNOTSUPP || errno == Errno.ENOSYS) {
+    if (NoWait.isUnknown(errno)) {
       isInMemory = isRegularFile() && isInMemory(FileCalls.fileSystem(fd));
-      if (isRead) {
-        readsAtOnce = false;
-      } else {
-        writesAtOnce = false;
-      }
-      return true;
     }
-    return false;
+    return noWait.isWaitNeeded(isRead, errno);
   }
 
   private static boolean isInMemory(long fileSystem) {

@@ -77,7 +77,7 @@ final class PacketRing {
   /// Takes a packet that a routine sends on this thread.
   void send(Packet packet) { // hot path
     if (!table.addWaiting(packet)) {
-      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, 0);
+      client(packet).withdrawn(packet, IoStatus.INSUFFICIENT_RESOURCES);
       return;
     }
     try {
@@ -93,7 +93,7 @@ final class PacketRing {
   void take(Packet packet) { // hot path
     int number = table.add(packet);
     if (number == RingTable.NONE) {
-      packet.complete(IoStatus.INSUFFICIENT_RESOURCES, packet.word1);
+      client(packet).withdrawn(packet, IoStatus.INSUFFICIENT_RESOURCES);
     } else {
       begin(packet, number);
     }
@@ -150,7 +150,7 @@ final class PacketRing {
       end = IoStatus.INSUFFICIENT_RESOURCES;
     }
     table.remove(number);
-    packet.complete(end, packet.word1);
+    client(packet).withdrawn(packet, end);
   }
 
   /// Writes a packet's entry, and submits it if enough are held back. After an error the entry is

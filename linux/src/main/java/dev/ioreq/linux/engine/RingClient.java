@@ -1,5 +1,6 @@
 package dev.ioreq.linux.engine;
 
+import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
 import dev.ioreq.linux.ring.SubmissionQueue;
 
@@ -25,4 +26,11 @@ public interface RingClient {
   /// @return true if more is to be done: the engine calls [#prepare] again; false if the packet was
   ///   completed here
   boolean finished(Packet packet, int result);
+
+  /// Completes a packet for which the engine has nothing to ask of the kernel any more: its cancel
+  /// came first, or memory has run out.
+  ///
+  /// @param packet the packet
+  /// @param status how it ends
+  void withdrawn(Packet packet, IoStatus status);
 }

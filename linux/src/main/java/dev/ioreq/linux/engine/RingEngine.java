@@ -168,7 +168,7 @@ public final class RingEngine extends EngineThread {
   /// @param packet a packet that the device owns
   public void send(Packet packet) { // hot path
     packet.word2 = 0;
-    if (Thread.currentThread() == this) {
+    if (isHere()) {
       requirePackets().send(packet);
       return;
     }
@@ -187,7 +187,7 @@ public final class RingEngine extends EngineThread {
   /// @return true if the cancel was dealt with already, false if it was handed to the engine's
   ///   thread, which will call [Packet#cancelHandled()]
   public boolean cancel(Packet packet) {
-    if (Thread.currentThread() == this) {
+    if (isHere()) {
       requirePackets().cancel(packet);
       return true;
     }
@@ -201,7 +201,14 @@ public final class RingEngine extends EngineThread {
   ///
   /// @return whether to prefer the ring to a transfer here and now
   public boolean isBusyHere() { // hot path
-    return Thread.currentThread() == this && requirePackets().used() >= BUSY;
+    return isHere() && requirePackets().used() >= BUSY;
+  }
+
+  /// Whether the calling thread is the engine's.
+  ///
+  /// @return true in a completion routine that the engine runs
+  public boolean isHere() { // hot path
+    return Thread.currentThread() == this;
   }
 
   /// Registers a file, so that entries can name it by a slot. The engine's thread only.
@@ -222,7 +229,7 @@ public final class RingEngine extends EngineThread {
 
   /// Has the engine's thread do something, unless the engine has ended, and waits for it.
   void onThread(Runnable work) {
-    if (Thread.currentThread() == this) {
+    if (isHere()) {
       work.run();
     } else {
       awaitUninterrupted(leave(work));

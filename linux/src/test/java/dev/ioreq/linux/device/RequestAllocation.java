@@ -32,6 +32,7 @@ final class RequestAllocation {
     DIRECT(200_000),
     DIRECT_FROM_ROUTINE(200_000),
     STREAM(200_000),
+    STREAM_AT_ONCE(1_000_000),
     STREAM_WITH_TIMEOUT(200_000),
     CANCELLED(200_000);
 
@@ -121,7 +122,9 @@ final class RequestAllocation {
       case AT_ONCE, SYNCHRONOUS -> RingTargets.open("file:" + file, options, engine);
       case DIRECT, DIRECT_FROM_ROUTINE, SYNCHRONOUS_DIRECT ->
           RingTargets.open("file:" + file, options.withDirect(), engine);
-      case STREAM, STREAM_WITH_TIMEOUT -> RingTargets.open("char:/dev/zero", options, engine);
+      case STREAM, STREAM_WITH_TIMEOUT ->
+          RingTargets.byRing("char:/dev/zero", options.access(), engine);
+      case STREAM_AT_ONCE -> RingTargets.open("char:/dev/zero", options, engine);
       case CANCELLED -> RingTargets.open(pipe.readName(), options, engine);
     };
   }
@@ -142,7 +145,7 @@ final class RequestAllocation {
           }
         }
       }
-      case AT_ONCE, DIRECT, STREAM, STREAM_WITH_TIMEOUT, CANCELLED -> {
+      case AT_ONCE, DIRECT, STREAM, STREAM_AT_ONCE, STREAM_WITH_TIMEOUT, CANCELLED -> {
         SendOptions options = way == Way.STREAM_WITH_TIMEOUT ? LONG_TIMEOUT : SendOptions.none();
         for (int i = 0; i < count; i++) {
           isEnded = false;

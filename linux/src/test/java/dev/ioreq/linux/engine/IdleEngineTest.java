@@ -53,7 +53,7 @@ class IdleEngineTest {
   @Test
   void anEngineWithNothingInFlightIsNotInTheKernel() throws Exception {
     Waiting.until("the first sleep", () -> idle.getState() == Thread.State.WAITING);
-    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, idle);
+    try (IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, idle);
         IoMemory memory = IoMemory.allocate(8)) {
       assertThat(zero.sendReadSynchronously(memory, 0)).isEqualTo(8);
       Waiting.until("the sleep with a target open", () -> idle.getState() == Thread.State.WAITING);
@@ -62,7 +62,7 @@ class IdleEngineTest {
 
   @Test
   void anEngineThatARoutineInterruptedStillSleeps() throws Exception {
-    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, idle);
+    try (IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, idle);
         IoMemory memory = IoMemory.allocate(8);
         IoRequest request = IoRequest.create(zero)) {
       Recorder recorder = new Recorder();
@@ -109,7 +109,7 @@ class IdleEngineTest {
   }
 
   private static void workOn(RingEngine engine, int reads) throws Exception {
-    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+    try (IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(8)) {
       for (int i = 0; i < reads; i++) {
         assertThat(zero.sendReadSynchronously(memory, 0)).isEqualTo(8);

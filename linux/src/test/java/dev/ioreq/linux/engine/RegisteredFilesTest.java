@@ -60,7 +60,7 @@ class RegisteredFilesTest {
   void aClosedTargetHasReleasedItsFile() throws IOException {
     try (Pipe pipe = Pipe.open();
         IoMemory memory = IoMemory.allocate(1)) {
-      try (IoTarget target = RingTargets.open(pipe.writeName(), Access.WRITE, engine)) {
+      try (IoTarget target = RingTargets.byRing(pipe.writeName(), Access.WRITE, engine)) {
         for (int i = 0; i < 10; i++) {
           target.sendWriteSynchronously(memory, 0);
         }
@@ -77,7 +77,7 @@ class RegisteredFilesTest {
   void theEndOfAnEngineReleasesItsFiles() throws Exception {
     try (Pipe pipe = Pipe.open();
         IoMemory memory = IoMemory.allocate(1)) {
-      IoTarget target = RingTargets.open(pipe.writeName(), Access.WRITE, engine);
+      IoTarget target = RingTargets.byRing(pipe.writeName(), Access.WRITE, engine);
       for (int i = 0; i < 10; i++) {
         target.sendWriteSynchronously(memory, 0);
       }
@@ -139,7 +139,7 @@ class RegisteredFilesTest {
     try (IoMemory memory = IoMemory.allocate(count)) {
       memory.segment().fill((byte) 1);
       for (int i = 0; i < count; i++) {
-        IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoTarget target = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         targets.add(target);
         IoRequest request = IoRequest.create(target);
         requests.add(request);

@@ -56,7 +56,7 @@ class RingEnginesTest {
     for (int i = 0; i < 4; i++) {
       RingEngine engine = take(engines);
       Recorder recorder = new Recorder();
-      try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine);
+      try (IoTarget target = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
           IoMemory memory = IoMemory.allocate(8);
           IoRequest request = IoRequest.create(target)) {
         target.formatRead(request, memory, 0);

@@ -66,6 +66,12 @@ public final class RingTargets {
     return open(name, OpenOptions.of(access), engine);
   }
 
+  /// The same, and every transfer goes through the ring, even if it could be done where it is sent.
+  public static IoTarget byRing(String name, Access access, RingEngine engine)
+      throws IoRequestException {
+    return open(name, OpenOptions.of(access).withHandOver(), engine);
+  }
+
   /// A target by the engine of the process.
   public static IoTarget open(String name, OpenOptions options) throws IoRequestException {
     needsRing();

@@ -81,7 +81,7 @@ class SmallRingTest {
     int fanOut = 500;
     CountDownLatch done = new CountDownLatch(fanOut);
     AtomicInteger failures = new AtomicInteger();
-    try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine);
+    try (IoTarget target = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(fanOut)) {
       for (int i = 0; i < fanOut; i++) {
         IoRequest request = IoRequest.create(target);

@@ -39,7 +39,7 @@ class StrangersCancelTest {
     Recorder others = new Recorder();
     try (Pipe pipe = Pipe.open();
         IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
-        IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoTarget elsewhere = IoTarget.over("elsewhere", device);
         IoMemory memory = IoMemory.allocate(1);
         IoRequest victim = IoRequest.create(target);

@@ -58,7 +58,7 @@ class SubmissionBatchTest {
 
   @Test
   void sendsThatTheirSubmissionCarriesOutAreSubmittedByThirtyTwosAfterEight() throws IOException {
-    assertThat(entersForSends("char:/dev/zero", OpenOptions.of(Access.READ), 0))
+    assertThat(entersForSends("char:/dev/zero", OpenOptions.of(Access.READ).withHandOver(), 0))
         .isBetween(1L, REQUESTS / 32L + 1);
   }
 
@@ -80,7 +80,7 @@ class SubmissionBatchTest {
     Recorder recorder = new Recorder();
     try (Pipe pipe = Pipe.open();
         IoTarget busy = RingTargets.open(pipe.readName(), Access.READ, engine);
-        IoTarget trigger = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoTarget trigger = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoTarget target = RingTargets.open(name, options, engine);
         IoMemory memory = IoMemory.allocate((long) REQUESTS * BLOCK)) {
       for (int i = 0; i < 8; i++) { // keep the engine busy, so that cached reads go to the ring
@@ -123,7 +123,7 @@ class SubmissionBatchTest {
     AtomicLong taken = new AtomicLong();
     try (Pipe pipe = Pipe.open();
         IoTarget never = RingTargets.open(pipe.readName(), Access.READ, engine);
-        IoTarget trigger = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoTarget trigger = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(1)) {
       IoRequest waits = newRequest(never);
       never.formatRead(waits, memory, 0);
@@ -147,7 +147,7 @@ class SubmissionBatchTest {
     CountDownLatch ended = new CountDownLatch(1);
     try (Pipe pipe = Pipe.open();
         IoTarget never = RingTargets.open(pipe.readName(), Access.READ, engine);
-        IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(1)) {
       IoRequest waits = newRequest(never);
       IoRequest before = newRequest(zero);
@@ -185,7 +185,7 @@ class SubmissionBatchTest {
     AtomicInteger calledInside = new AtomicInteger();
     try (Pipe pipe = Pipe.open();
         IoTarget never = RingTargets.open(pipe.readName(), Access.READ, engine);
-        IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+        IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(1)) {
       IoRequest cancelled = newRequest(never);
       never.formatRead(cancelled, memory, 0);
@@ -216,7 +216,7 @@ class SubmissionBatchTest {
     CountDownLatch inRoutine = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     Recorder recorder = new Recorder();
-    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+    try (IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(REQUESTS)) {
       IoRequest first = newRequest(zero);
       zero.formatRead(first, memory, 0, 1, 0);
@@ -241,7 +241,7 @@ class SubmissionBatchTest {
 
   @Test
   void aSleepingEngineIsWokenForASend() throws IOException {
-    try (IoTarget zero = RingTargets.open("char:/dev/zero", Access.READ, engine);
+    try (IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(1)) {
       Waiting.until("the engine's sleep", () -> engine.getState() == Thread.State.WAITING);
       long before = engine.wakeUps();

@@ -136,5 +136,10 @@ class UnwrittenEntryTest {
       packet.complete(IoStatus.SUCCESS, 0);
       return false;
     }
+
+    @Override
+    public void withdrawn(Packet packet, IoStatus status) {
+      packet.complete(status, 0);
+    }
   }
 }

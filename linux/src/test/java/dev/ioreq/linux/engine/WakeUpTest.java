@@ -38,7 +38,7 @@ class WakeUpTest {
     int each = 1000;
     AtomicIntegerArray completions = new AtomicIntegerArray((platform + virtual) * each);
     AtomicInteger failures = new AtomicInteger();
-    try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine)) {
+    try (IoTarget target = RingTargets.byRing("char:/dev/zero", Access.READ, engine)) {
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < platform + virtual; i++) {
         int base = i * each;
@@ -91,7 +91,7 @@ class WakeUpTest {
     int longest = 64;
     int rounds = 30;
     AtomicInteger failures = new AtomicInteger();
-    try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine)) {
+    try (IoTarget target = RingTargets.byRing("char:/dev/zero", Access.READ, engine)) {
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         threads.add(
@@ -136,7 +136,7 @@ class WakeUpTest {
 
   @Test
   void anEngineThatSleptWakesForEachSynchronousRead() throws IoRequestException {
-    try (IoTarget target = RingTargets.open("char:/dev/zero", Access.READ, engine);
+    try (IoTarget target = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoMemory memory = IoMemory.allocate(8)) {
       for (int i = 0; i < 20_000; i++) {
         assertThat(target.sendReadSynchronously(memory, 0)).isEqualTo(8);

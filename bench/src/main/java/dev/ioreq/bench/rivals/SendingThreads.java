@@ -6,6 +6,7 @@ import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Ours, sent from other threads than the engine's: every sender keeps its requests in flight and
 /// sends each again itself when the routine has given it back.
-public final class HandOver implements Rival {
+public final class SendingThreads implements Rival {
   private final ReadWork work;
   private final Thread.Builder builder;
   private final IoTarget target;
@@ -26,12 +27,15 @@ public final class HandOver implements Rival {
   /// @param work what to read; its depth is that of each sender
   /// @param senderCount how many threads send
   /// @param builder makes them
+  /// @param isHandedOver whether the engine carries all out, even what a sender could
   /// @throws IoRequestException if the target cannot be opened
-  public HandOver(ReadWork work, int senderCount, Thread.Builder builder)
+  public SendingThreads(
+      ReadWork work, int senderCount, Thread.Builder builder, boolean isHandedOver)
       throws IoRequestException {
     this.work = work;
     this.builder = builder;
-    target = IoTarget.open(IoreqRival.name(work), IoreqRival.options(work));
+    OpenOptions options = IoreqRival.options(work);
+    target = IoTarget.open(IoreqRival.name(work), isHandedOver ? options.withHandOver() : options);
     for (int i = 0; i < senderCount; i++) {
       senders.add(new Sender());
     }

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -76,15 +77,7 @@ final class CompletionCounter {
   private static final int CODE_CANCELLED = 0xC0000120;
   private static final int CODE_IO_TIMEOUT = 0xC00000B5;
 
-  private static final VarHandle WORD;
-
-  static {
-    try {
-      WORD = MethodHandles.lookup().findVarHandle(CompletionCounter.class, "word", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle WORD = FieldHandle.of(MethodHandles.lookup(), "word", long.class);
 
   private volatile long word;
 

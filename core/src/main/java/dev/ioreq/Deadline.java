@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.time.Timed;
 import dev.ioreq.time.Timekeeper;
 import java.lang.invoke.MethodHandles;
@@ -47,15 +48,8 @@ final class Deadline extends Timed {
   private static final long MOST_AHEAD_NANOS = 1_000_000_000L;
   private static final int LOOKS_SHIFT = 4; // a sixteenth
 
-  private static final VarHandle NANOS;
-
-  static {
-    try {
-      NANOS = MethodHandles.lookup().findVarHandle(Deadline.class, "nanos", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle NANOS =
+      FieldHandle.of(MethodHandles.lookup(), "nanos", long.class);
 
   private final SentRequest request;
 

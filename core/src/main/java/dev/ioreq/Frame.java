@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,18 +37,10 @@ public final class Frame {
   private static final long PAGE_BYTES = 4096;
   private static final long SMALL_BYTES = 64;
   private static final long MOST_KEPT_BYTES = 64 << 10; // by a request that nobody uses
-  private static final VarHandle DEVICE;
-  private static final VarHandle RECEIVED;
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      DEVICE = lookup.findVarHandle(Frame.class, "device", Device.class);
-      RECEIVED = lookup.findVarHandle(Frame.class, "received", ReceivedRequest.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle DEVICE =
+      FieldHandle.of(MethodHandles.lookup(), "device", Device.class);
+  private static final VarHandle RECEIVED =
+      FieldHandle.of(MethodHandles.lookup(), "received", ReceivedRequest.class);
 
   private Frame content = this;
   private RequestType type = RequestType.NO_FORMAT;

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -38,18 +39,10 @@ public final class IoMemory extends IoObject {
    * The users' references are counted apart, by the lifecycle, so that a user cannot give back what belongs to a frame.
    * Without a lifecycle there is only the owner's, and close() subtracts it here directly.
    */
-  private static final VarHandle REFERENCES;
-  private static final VarHandle CLOSED;
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      REFERENCES = lookup.findVarHandle(IoMemory.class, "references", int.class);
-      CLOSED = lookup.findVarHandle(IoMemory.class, "isClosed", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle REFERENCES =
+      FieldHandle.of(MethodHandles.lookup(), "references", int.class);
+  private static final VarHandle CLOSED =
+      FieldHandle.of(MethodHandles.lookup(), "isClosed", boolean.class);
 
   private static final IoMemory NONE = new IoMemory(MemorySegment.NULL, null, null);
   private static final Thread SOME_THREAD = Thread.ofPlatform().unstarted(() -> {});

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -32,16 +33,8 @@ public abstract class IoObject implements AutoCloseable {
    * asks hasEnded(); the end sets what hasEnded() looks at, and then reads the field. Both are volatile, so one of them
    * sees the other: nobody can register with an object whose end does not know of him.
    */
-  private static final VarHandle LIFECYCLE;
-
-  static {
-    try {
-      LIFECYCLE =
-          MethodHandles.lookup().findVarHandle(IoObject.class, "lifecycle", Lifecycle.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle LIFECYCLE =
+      FieldHandle.of(MethodHandles.lookup(), "lifecycle", Lifecycle.class);
 
   private volatile @Nullable Lifecycle lifecycle; // set once; objects used again keep it
 

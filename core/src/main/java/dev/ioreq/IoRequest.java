@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.trace.TraceKind;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -34,16 +35,8 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
 
   private static final Object OF_NO_TARGET = "requests that were created for no target";
 
-  private static final VarHandle IDLE_WAITER;
-
-  static {
-    try {
-      IDLE_WAITER =
-          MethodHandles.lookup().findVarHandle(IoRequest.class, "idleWaiter", SendWaiter.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle IDLE_WAITER =
+      FieldHandle.of(MethodHandles.lookup(), "idleWaiter", SendWaiter.class);
 
   private final CompletionParameters parameters = new CompletionParameters(this);
 

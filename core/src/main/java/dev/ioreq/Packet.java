@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.log.Log;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -38,18 +39,10 @@ public final class Packet {
    * can be under way, one from before a reuse; canceller lets one of them at a time reach the device.
    */
   private static final Log LOG = new Log("dev.ioreq");
-  private static final VarHandle CANCEL_REQUESTED;
-  private static final VarHandle CANCELLER;
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      CANCEL_REQUESTED = lookup.findVarHandle(Packet.class, "isCancelRequested", boolean.class);
-      CANCELLER = lookup.findVarHandle(Packet.class, "canceller", IoRequest.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle CANCEL_REQUESTED =
+      FieldHandle.of(MethodHandles.lookup(), "isCancelRequested", boolean.class);
+  private static final VarHandle CANCELLER =
+      FieldHandle.of(MethodHandles.lookup(), "canceller", IoRequest.class);
 
   /// For the lists of the device that holds the packet.
   public @Nullable Packet link;

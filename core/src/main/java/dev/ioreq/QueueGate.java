@@ -1,6 +1,7 @@
 package dev.ioreq;
 
 import dev.ioreq.lock.BriefLock;
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -53,15 +54,7 @@ final class QueueGate {
    */
   private static final AtomicLong NEXT_NUMBER = new AtomicLong();
   private static final int OPEN = 1 << 31; // the sign
-  private static final VarHandle WORD;
-
-  static {
-    try {
-      WORD = MethodHandles.lookup().findVarHandle(QueueGate.class, "word", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle WORD = FieldHandle.of(MethodHandles.lookup(), "word", int.class);
 
   private final long number = NEXT_NUMBER.getAndIncrement();
   final ReentrantLock lock = new BriefLock();

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.TraceKind;
 import java.lang.invoke.MethodHandles;
@@ -43,18 +44,9 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   private static final int QUEUED = 2;
   private static final int OWNED = 3;
 
-  private static final VarHandle STATE;
-  private static final VarHandle QUEUE;
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      STATE = lookup.findVarHandle(QueuedRequest.class, "state", int.class);
-      QUEUE = lookup.findVarHandle(QueuedRequest.class, "queue", IoQueue.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle STATE = FieldHandle.of(MethodHandles.lookup(), "state", int.class);
+  private static final VarHandle QUEUE =
+      FieldHandle.of(MethodHandles.lookup(), "queue", IoQueue.class);
 
   private final IoDevice device;
   private final boolean isKept; // by its frame, for the next packet

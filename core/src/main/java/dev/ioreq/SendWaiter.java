@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -14,16 +15,8 @@ final class SendWaiter {
    * The release is a volatile write, and the wait looks at it after each park, so no wake-up is lost. If the sender ends the
    * send himself, inside the call, the write is plain: he reads it himself.
    */
-  private static final VarHandle IS_RELEASED;
-
-  static {
-    try {
-      IS_RELEASED =
-          MethodHandles.lookup().findVarHandle(SendWaiter.class, "isReleased", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle IS_RELEASED =
+      FieldHandle.of(MethodHandles.lookup(), "isReleased", boolean.class);
 
   private @Nullable Thread thread;
   private volatile boolean isReleased;

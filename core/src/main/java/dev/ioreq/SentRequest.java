@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.log.Log;
 import dev.ioreq.trace.InFlightRecorder;
 import dev.ioreq.trace.RequestCompletedEvent;
@@ -39,16 +40,8 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
    */
   private static final Log LOG = new Log("dev.ioreq");
   private static final AtomicLong NEXT_ID = new AtomicLong(1);
-  private static final VarHandle IS_ROUTINE_DUE;
-
-  static {
-    try {
-      IS_ROUTINE_DUE =
-          MethodHandles.lookup().findVarHandle(SentRequest.class, "isRoutineDue", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle IS_ROUTINE_DUE =
+      FieldHandle.of(MethodHandles.lookup(), "isRoutineDue", boolean.class);
 
   /// Stands for a frame where a request has none; never formatted.
   static final Frame NO_FRAME = new Frame();

@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.Condition;
@@ -48,15 +49,7 @@ final class TargetGate {
    *
    * A closed gate has no bits: CANCEL_ALL would let a send in that ignores the state.
    */
-  private static final VarHandle WORD;
-
-  static {
-    try {
-      WORD = MethodHandles.lookup().findVarHandle(TargetGate.class, "word", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle WORD = FieldHandle.of(MethodHandles.lookup(), "word", long.class);
 
   /// What a send gets that is not let through. Others get what they have to show when they leave.
   static final int REFUSED = -2;

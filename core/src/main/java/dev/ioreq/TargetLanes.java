@@ -1,5 +1,6 @@
 package dev.ioreq;
 
+import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.log.Log;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -41,28 +42,20 @@ final class TargetLanes {
    * Lanes lie two cache lines apart from whatever is beside them: processors fetch those in pairs.
    */
   private static final Log LOG = new Log("dev.ioreq");
-  private static final VarHandle ENTERED;
-  private static final VarHandle LEFT;
-  private static final VarHandle OTHERS_ENTERED;
-  private static final VarHandle OTHERS_LEFT;
+  private static final VarHandle ENTERED =
+      FieldHandle.of(MethodHandles.lookup(), Counts.class, "entered", long.class);
+  private static final VarHandle LEFT =
+      FieldHandle.of(MethodHandles.lookup(), Counts.class, "left", long.class);
+  private static final VarHandle OTHERS_ENTERED =
+      FieldHandle.of(MethodHandles.lookup(), Counts.class, "othersEntered", long.class);
+  private static final VarHandle OTHERS_LEFT =
+      FieldHandle.of(MethodHandles.lookup(), Counts.class, "othersLeft", long.class);
   private static final int LEAST_PLACES = 2;
   private static final int MOST_PLACES =
       Integer.highestOneBit(Math.clamp(4L * Runtime.getRuntime().availableProcessors(), 8, 64));
   private static final int SHIFT = Long.SIZE - Integer.numberOfTrailingZeros(MOST_PLACES);
   private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L; // the golden ratio's bits
   private static final long TRIES = 63; // a mask: others' counts at which one tries to take a lane
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      ENTERED = lookup.findVarHandle(Counts.class, "entered", long.class);
-      LEFT = lookup.findVarHandle(Counts.class, "left", long.class);
-      OTHERS_ENTERED = lookup.findVarHandle(Counts.class, "othersEntered", long.class);
-      OTHERS_LEFT = lookup.findVarHandle(Counts.class, "othersLeft", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   @SuppressWarnings("unused") // they keep neighbours away
   private abstract static class Before {

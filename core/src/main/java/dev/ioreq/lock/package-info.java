@@ -1,4 +1,4 @@
-/// What core's parts exclude one another by.
+/// What core's threads agree by: a lock, and handles of the fields they share.
 @NullMarked
 package dev.ioreq.lock;
 

@@ -8,6 +8,7 @@ import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.SendOptions;
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -63,15 +64,8 @@ public final class FanOut implements AutoCloseable {
   private static final int NONE = 0;
   private static final long ANY_LENGTH = -1;
 
-  private static final VarHandle FIRST_FAILED;
-
-  static {
-    try {
-      FIRST_FAILED = MethodHandles.lookup().findVarHandle(FanOut.class, "firstFailed", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle FIRST_FAILED =
+      FieldHandle.of(MethodHandles.lookup(), "firstFailed", int.class);
 
   private final Parties parties = new Parties("fan-out");
   private final InlineStarts inlineStarts = new InlineStarts();

@@ -1,6 +1,7 @@
 package dev.ioreq.several;
 
 import dev.ioreq.IoStatus;
+import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.log.Log;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -22,15 +23,8 @@ final class InlineStarts {
    * only if that CAS succeeds: then no other thread was here, and it is the caller's own.
    */
   private static final Log LOG = new Log("dev.ioreq.several");
-  private static final VarHandle INSIDE;
-
-  static {
-    try {
-      INSIDE = MethodHandles.lookup().findVarHandle(InlineStarts.class, "inside", Thread.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle INSIDE =
+      FieldHandle.of(MethodHandles.lookup(), "inside", Thread.class);
 
   private volatile @Nullable Thread inside;
   private boolean isStartedAgain;

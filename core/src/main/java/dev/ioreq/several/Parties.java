@@ -2,6 +2,7 @@ package dev.ioreq.several;
 
 import dev.ioreq.IoMisuseException;
 import dev.ioreq.IoStatus;
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -53,15 +54,7 @@ final class Parties {
     JOINED
   }
 
-  private static final VarHandle WORD;
-
-  static {
-    try {
-      WORD = MethodHandles.lookup().findVarHandle(Parties.class, "word", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle WORD = FieldHandle.of(MethodHandles.lookup(), "word", int.class);
 
   private final String owner; // for messages
   private volatile int word;

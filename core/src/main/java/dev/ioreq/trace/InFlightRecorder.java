@@ -1,5 +1,6 @@
 package dev.ioreq.trace;
 
+import dev.ioreq.lock.FieldHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
@@ -28,15 +29,8 @@ public final class InFlightRecorder {
    * The switches and lastNanos are plain: a switch that a busy thread sees late costs a few events more or less, and the
    * calls around have barriers enough for it to be seen soon.
    */
-  private static final VarHandle CURSOR;
-
-  static {
-    try {
-      CURSOR = MethodHandles.lookup().findVarHandle(InFlightRecorder.class, "cursor", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final VarHandle CURSOR =
+      FieldHandle.of(MethodHandles.lookup(), "cursor", long.class);
 
   /// How much is recorded.
   public enum Detail {

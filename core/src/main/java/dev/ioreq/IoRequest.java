@@ -44,6 +44,7 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// takes it. Who returns from a send whose routine has given the request to somebody else puts
   /// his back beside the new owner, by a release: so whoever takes it comes after all that the
   /// other did with it. One waiter or the other is kept, and neither is used by two.
+  @SuppressWarnings("unused") // by its handle alone
   private @Nullable SendWaiter idleWaiter;
 
   private volatile boolean isDisposed; // written under this

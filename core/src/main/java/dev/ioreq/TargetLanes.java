@@ -67,8 +67,13 @@ final class TargetLanes {
     long owner; // a thread's number; read by all, and equal only for the thread that wrote it
     long entered; // the owner's to write
     long left; // the same
+
+    @SuppressWarnings("unused") // by its handle alone
     long othersEntered;
+
+    @SuppressWarnings("unused") // the same
     long othersLeft;
+
     @Nullable IoRequest kept; // the owner's
     boolean isKeptOut; // the owner's
   }

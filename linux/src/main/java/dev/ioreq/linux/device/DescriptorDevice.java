@@ -30,7 +30,7 @@ abstract class DescriptorDevice implements Device, RingClient {
   static final long NOT_AT_ONCE = Long.MIN_VALUE;
 
   /// What word3 says of a packet that waits in the ring until its descriptor can move something.
-  private static final int UNTIL_READY = -1;
+  static final int UNTIL_READY = -1;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
 
@@ -86,8 +86,31 @@ abstract class DescriptorDevice implements Device, RingClient {
   ///   the ring is to carry it on
   abstract long tryAtOnce(Packet packet, Frame frame);
 
-  /// The ring has carried a transfer to its end, or it is withdrawn: it is about to be completed.
-  abstract void leftRing(boolean isRead);
+  /// Gives a transfer to the engine.
+  void handOver(Packet packet, boolean isRead) { // hot path
+    engine.send(packet);
+  }
+
+  /// A transfer that was given to the engine is about to be completed.
+  void leavesRing(Packet packet, boolean isRead) {
+    // nothing is known of the others
+  }
+
+  /// Whether a packet whose cancel was asked for had not been given to the engine yet. Then it is
+  /// completed.
+  boolean isTakenBack(Packet packet) {
+    return false;
+  }
+
+  /// Whether the descriptor, of which the ring has said that it is ready, really is.
+  boolean isReady(boolean isRead) {
+    return true;
+  }
+
+  /// Whether a request of `ioctl` would take from the descriptor what the device needs.
+  boolean isForbidden(int request) {
+    return false;
+  }
 
   /// The flags of each transfer: `RWF_…`.
   abstract int transferFlags();
@@ -155,7 +178,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       if (packet.attachment != this) {
         packet.attachment = this;
       }
-      engine.send(packet);
+      handOver(packet, frame.type() == RequestType.READ);
     } else if (moved == 0) {
       packet.complete(ended(frame.type(), 0), 0);
     } else {
@@ -165,7 +188,9 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   @Override
   public final CancelResult cancel(Packet packet) {
-    return engine.cancel(packet) ? CancelResult.DELIVERED : CancelResult.HANDED_OVER;
+    return isTakenBack(packet) || engine.cancel(packet)
+        ? CancelResult.DELIVERED
+        : CancelResult.HANDED_OVER;
   }
 
   @Override
@@ -267,7 +292,9 @@ abstract class DescriptorDevice implements Device, RingClient {
       return isControlToGoOn(packet, frame);
     }
     if (packet.word3 == UNTIL_READY) {
-      packet.word3 = 0;
+      if (isReady(type == RequestType.READ)) {
+        packet.word3 = 0;
+      }
       return true;
     }
     long done = packet.word1 + result;
@@ -276,7 +303,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (result > 0 && done < frame.length() && isCarriedOn(isRead)) {
       return true;
     }
-    leftRing(isRead);
+    leavesRing(packet, isRead);
     packet.complete(ended(type, done), done);
     return false;
   }
@@ -295,7 +322,10 @@ abstract class DescriptorDevice implements Device, RingClient {
     IoStatus end;
     if (result == -Errno.EAGAIN) {
       if (!packet.isCancelRequested()) {
-        if (!isStorage()) { // a descriptor that never waits, and a kernel that does not wait for it
+        if (!isStorage()) {
+          // a descriptor that never waits, and a kernel that does not wait for it either: one
+          // before
+          // 5.15, and each after some hundred vain wake-ups
           packet.word3 = UNTIL_READY;
         }
         return true;
@@ -306,7 +336,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     } else {
       end = failure(packet, result);
     }
-    leftRing(type == RequestType.READ);
+    leavesRing(packet, type == RequestType.READ);
     packet.complete(end, packet.word1);
     return false;
   }
@@ -327,11 +357,9 @@ abstract class DescriptorDevice implements Device, RingClient {
   public final void withdrawn(Packet packet, IoStatus status) {
     RequestType type = packet.frame().type();
     if (isTransfer(type)) {
-      leftRing(type == RequestType.READ);
-      packet.complete(status, packet.word1);
-    } else {
-      packet.complete(status, 0);
+      leavesRing(packet, type == RequestType.READ);
     }
+    packet.complete(status, packet.word1);
   }
 
   private static IoStatus ended(RequestType type, long done) {
@@ -371,6 +399,10 @@ abstract class DescriptorDevice implements Device, RingClient {
     ControlCode code = frame.controlCode();
     if (packet.isCancelRequested()) {
       packet.complete(IoStatus.CANCELLED, 0);
+      return;
+    }
+    if (isForbidden(code.value())) {
+      packet.complete(IoStatus.NOT_SUPPORTED, 0);
       return;
     }
     long argument;

@@ -59,7 +59,10 @@ public final class Descriptors {
       device = new BlockDevice(fd, options, engine);
     } else if (statx.isCharacterDevice()) {
       kind = "char";
-      device = StreamDevice.character(fd, options, engine);
+      device =
+          SequentialDevice.isTerminal(fd)
+              ? StreamDevice.terminal(fd, options, engine)
+              : new CharacterDevice(fd, options, engine);
     } else if (statx.isPipe()) {
       kind = "pipe";
       device = StreamDevice.pipe(fd, options, engine);

@@ -79,11 +79,6 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   @Override
-  final void leftRing(boolean isRead) {
-    // nothing is counted: transfers have offsets, and need no order
-  }
-
-  @Override
   final boolean isCached() {
     return !options.direct();
   }
@@ -93,7 +88,7 @@ abstract class StorageDevice extends DescriptorDevice {
     boolean isRead = frame.type() == RequestType.READ;
     boolean mayBlock =
         mayBeHere && (isInMemory || packet.mayBlockSender()) && !packet.isCancelRequested();
-    if (!mayBlock && !isWorthATry(isRead)) {
+    if (!mayBlock && !isWorthATry(packet, isRead)) {
       return isWorthACarrier(packet, isRead) ? moveOnCarrier(packet, frame, isRead) : NOT_AT_ONCE;
     }
     return moveAtOnce(packet, frame, isRead, mayBlock);
@@ -140,8 +135,11 @@ abstract class StorageDevice extends DescriptorDevice {
     }
   }
 
-  private boolean isWorthATry(boolean isRead) {
-    return noWait.isPossible(isRead) && !engine.isBusyHere() && !Packet.isDeepInRoutines();
+  private boolean isWorthATry(Packet packet, boolean isRead) {
+    return noWait.isPossible(isRead)
+        && !packet.isCancelRequested()
+        && !engine.isBusyHere()
+        && !Packet.isDeepInRoutines();
   }
 
   private long move(boolean isRead, long address, long length, long offset, int flags) {

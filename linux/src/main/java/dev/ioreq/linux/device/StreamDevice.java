@@ -1,168 +1,116 @@
 package dev.ioreq.linux.device;
 
-import dev.ioreq.ControlCode;
-import dev.ioreq.DeviceInfo;
 import dev.ioreq.Frame;
+import dev.ioreq.IoStatus;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.Packet;
 import dev.ioreq.RequestType;
 import dev.ioreq.linux.abi.DescriptorCalls;
-import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.IoctlNumber;
 import dev.ioreq.linux.abi.TransferCalls;
-import dev.ioreq.linux.control.LinuxControl;
 import dev.ioreq.linux.engine.RingEngine;
-import dev.ioreq.linux.ring.SubmissionQueue;
-import java.lang.foreign.Arena;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/// A character device, terminal or pipe: no offsets. A read gives what is there, and waits for the
-/// first byte; a write gives all its bytes away, and waits for room.
+/// A pipe or terminal: a stream of bytes each way. A read gives what is there; a write gives all
+/// its bytes away. Transfers of one direction are carried out one after another, in the order of
+/// arrival ([StreamLane]).
 ///
-/// *Already there? Then here and now:* what a pipe or device can do without waiting is done on the
-/// calling thread. What would wait goes to the ring, and so does what is sent in the same direction
-/// while it waits there: done here it would always come first. The engine's thread leaves all to
-/// the ring, whose submission does the same.
+/// Its descriptor, which nobody else has, is made one that never waits. Otherwise a driver would
+/// wait inside the ring's submission, and with it the engine and all its requests: a terminal for
+/// as long as the other side takes nothing. The ring waits until the descriptor is ready instead.
 ///
-/// How a transfer is kept from waiting depends on the device. A named pipe does not know
-/// `RWF_NOWAIT`, and the ring would have a thread of the kernel's wait at it, for 50 µs each; so
-/// its descriptor, which nobody else has, is made one that never waits. Of other devices nobody
-/// knows whether they heed that, and terminals give it a meaning (it takes `VMIN` and `VTIME` from
-/// them): they are asked with the flag, and those that do not know it are left to the ring.
-class StreamDevice extends DescriptorDevice {
-  private static final int TERMIOS_BYTES = 64;
+/// Of the two terminal settings that say when a read is satisfied, `VMIN` is heeded: no read begins
+/// before so many bytes are there. So terminals are not read on the calling thread. `VTIME` means
+/// nothing where nobody waits; requests have timeouts of their own.
+class StreamDevice extends SequentialDevice {
+  private final boolean isTerminal;
+  private final StreamLane reads;
+  private final StreamLane writes;
 
-  private static final long NO_OFFSET = -1;
-
-  private final String kind;
-  private final NoWait noWait;
-  private final int flags;
-
-  // In the ring's hands, each way. Added to by the sender, before the packet goes there; taken from
-  // by the engine's thread,
-  // before the packet is completed: so who sends behind a send that he knows of, sees that one
-  // counted until it is over.
-  private final AtomicInteger reads = new AtomicInteger();
-  private final AtomicInteger writes = new AtomicInteger();
-
-  StreamDevice(String kind, int fd, OpenOptions options, RingEngine engine, int flags) {
-    super(fd, options, engine);
-    this.kind = kind;
-    this.flags = flags;
-    noWait = new NoWait(fd, !options.handOver());
+  StreamDevice(
+      String kind, int fd, OpenOptions options, RingEngine engine, int flags, boolean isTerminal) {
+    super(kind, fd, options, engine, flags);
+    this.isTerminal = isTerminal;
+    reads = new StreamLane(engine);
+    writes = new StreamLane(engine);
   }
 
-  /// A named pipe, or one end of a pipe. Its descriptor must be the device's own, opened anew.
+  /// A named pipe, or one end of a pipe. The descriptor must be the device's own, opened anew.
   static StreamDevice pipe(int fd, OpenOptions options, RingEngine engine) {
-    int before = DescriptorCalls.fcntl(fd, DescriptorCalls.F_GETFL, 0);
-    boolean neverWaits =
-        before >= 0
-            && DescriptorCalls.fcntl(fd, DescriptorCalls.F_SETFL, before | FileCalls.O_NONBLOCK)
+    return new StreamDevice("pipe", fd, options, engine, neverToWait(fd), false);
+  }
+
+  /// A terminal, or the master of one. The same of its descriptor.
+  static StreamDevice terminal(int fd, OpenOptions options, RingEngine engine) {
+    return new StreamDevice("char", fd, options, engine, neverToWait(fd), true);
+  }
+
+  private static int neverToWait(int fd) {
+    int flags = DescriptorCalls.fcntl(fd, DescriptorCalls.F_GETFL, 0);
+    boolean isDone =
+        flags >= 0
+            && DescriptorCalls.fcntl(fd, DescriptorCalls.F_SETFL, flags | FileCalls.O_NONBLOCK)
                 >= 0;
-    return new StreamDevice("pipe", fd, options, engine, neverWaits ? 0 : TransferCalls.RWF_NOWAIT);
-  }
-
-  /// A character device.
-  static StreamDevice character(int fd, OpenOptions options, RingEngine engine) {
-    return new StreamDevice("char", fd, options, engine, TransferCalls.RWF_NOWAIT);
+    return isDone ? 0 : TransferCalls.RWF_NOWAIT;
   }
 
   @Override
-  boolean isStorage() {
-    return false;
-  }
-
-  @Override
-  boolean isCarriedOn(boolean isRead) {
+  final boolean isCarriedOn(boolean isRead) {
     return !isRead;
   }
 
   @Override
-  long tryAtOnce(Packet packet, Frame frame) { // hot path
+  final long tryAtOnce(Packet packet, Frame frame) { // hot path: see PipeBenchmark
     boolean isRead = frame.type() == RequestType.READ;
-    AtomicInteger inRing = isRead ? reads : writes;
-    if (isWorthATry(isRead, inRing)) {
-      long moved = moveAtOnce(packet, frame, isRead);
-      if (moved != NOT_AT_ONCE) {
-        return moved;
-      }
+    StreamLane lane = isRead ? reads : writes;
+    if (isRead && isTerminal) {
+      packet.word3 = UNTIL_READY;
+    } else if (isWorthATry(packet, isRead) && lane.tryEnter(packet)) {
+      return moveInLane(packet, frame, lane);
     }
-    inRing.incrementAndGet();
     return NOT_AT_ONCE;
   }
 
-  private boolean isWorthATry(boolean isRead, AtomicInteger inRing) {
-    return noWait.isPossible(isRead)
-        && inRing.get() == 0
-        && !engine.isHere()
-        && !Packet.isDeepInRoutines();
-  }
-
-  private long moveAtOnce(Packet packet, Frame frame, boolean isRead) {
-    long address = isRead ? frame.outputAddress() : frame.inputAddress();
-    long length = isRead ? frame.outputLength() : frame.inputLength();
-    long moved;
-    do {
-      moved = noWait.move(isRead, address, length, NO_OFFSET, flags);
-    } while (moved == -Errno.EINTR && !packet.isCancelRequested());
-    if (moved < 0) {
-      return noWait.isWaitNeeded(isRead, (int) -moved) ? NOT_AT_ONCE : moved;
-    }
-    if (moved > 0 && moved < length && !isRead) { // the rest has to wait for room
-      packet.word1 = moved;
-      return NOT_AT_ONCE;
-    }
-    return moved;
-  }
-
-  @Override
-  void leftRing(boolean isRead) {
-    (isRead ? reads : writes).decrementAndGet();
-  }
-
-  @Override
-  int transferFlags() {
-    return 0;
-  }
-
-  @Override
-  boolean hasOtherFlags(int flags) {
-    return false;
-  }
-
-  @Override
-  boolean discardsByRing() {
-    return false;
-  }
-
-  @Override
-  boolean prepareDiscard(SubmissionQueue queue, long offset, long length, long userData) {
-    throw new AssertionError("a stream is not asked to discard");
-  }
-
-  @Override
-  int discardBlocking(long offset, long length) {
-    return -Errno.EOPNOTSUPP;
-  }
-
-  @Override
-  public DeviceInfo info() {
-    return new DeviceInfo(
-        kind, "ring", DeviceInfo.UNKNOWN, 1, 1, 1, options.direct(), false, codes());
-  }
-
-  private List<ControlCode> codes() {
-    try (Arena arena = Arena.ofConfined()) {
-      long termios = arena.allocate(TERMIOS_BYTES, Long.BYTES).address();
-      if (DescriptorCalls.ioctl(fd, IoctlNumber.TCGETS, termios) >= 0) {
-        return LinuxControl.TERMINAL;
+  private long moveInLane(Packet packet, Frame frame, StreamLane lane) {
+    boolean isOver = true;
+    try {
+      long moved = moveAtOnce(packet, frame);
+      isOver = moved != NOT_AT_ONCE;
+      return moved;
+    } finally {
+      if (isOver) { // or failed: the packet is nobody's here
+        lane.leave(packet);
       }
-      if (DescriptorCalls.ioctl(fd, IoctlNumber.RNDGETENTCNT, termios) >= 0) {
-        return List.of(LinuxControl.RNDGETENTCNT);
-      }
-      return List.of();
     }
+  }
+
+  @Override
+  final void handOver(Packet packet, boolean isRead) {
+    (isRead ? reads : writes).handOver(packet);
+  }
+
+  @Override
+  final void leavesRing(Packet packet, boolean isRead) {
+    (isRead ? reads : writes).leave(packet);
+  }
+
+  @Override
+  final boolean isTakenBack(Packet packet) {
+    if (!reads.remove(packet) && !writes.remove(packet)) {
+      return false;
+    }
+    packet.complete(IoStatus.CANCELLED, packet.word1);
+    return true;
+  }
+
+  @Override
+  final boolean isReady(boolean isRead) {
+    // each byte that comes to a terminal wakes the ring's poll, even if VMIN asks for more
+    return !isTerminal || !isRead || DescriptorCalls.poll(fd, DescriptorCalls.POLLIN, 0) != 0;
+  }
+
+  @Override
+  final boolean isForbidden(int request) {
+    return request == IoctlNumber.FIONBIO; // that is how the engine can tell
   }
 }

@@ -165,7 +165,8 @@ public final class RingEngine extends EngineThread {
   /// Takes a packet to be carried out. Its attachment is its [RingClient]; its words are the
   /// client's and the engine's: word1 the client's, word2 the engine's.
   ///
-  /// @param packet a packet that the device owns
+  /// @param packet a packet that the device owns; after an error, which only the end of the stack
+  ///   can be, it still does
   public void send(Packet packet) { // hot path
     packet.word2 = 0;
     if (isHere()) {
@@ -175,8 +176,9 @@ public final class RingEngine extends EngineThread {
     incoming.push(packet);
     try {
       wake();
-    } catch (OutOfMemoryError | AssertionError e) {
-      // taken, so the sender must not see it: an error of dispatch ends the packet
+    } catch (StackOverflowError e) {
+      // taken, so the sender must not see it; the next send wakes the thread
+    } catch (OutOfMemoryError | AssertionError e) { // the same, and there is room to say so
       LOG.error("the engine's thread could not be woken; the next send wakes it", e);
     }
   }
@@ -317,7 +319,15 @@ public final class RingEngine extends EngineThread {
       case AWAKE -> {}
       case PARKED -> {
         wakeUps.incrementAndGet();
-        LockSupport.unpark(this);
+        boolean isUnparked = false;
+        try {
+          LockSupport.unpark(this);
+          isUnparked = true;
+        } finally {
+          if (!isUnparked) {
+            sleeper.notWoken(Sleeper.Place.PARKED);
+          }
+        }
       }
       case IN_KERNEL -> {
         wakeUps.incrementAndGet();

@@ -121,10 +121,10 @@ class StreamAtOnceTest {
     try (Pipe pipe = Pipe.open();
         IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
         IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
-        IoMemory memory = IoMemory.allocate(2)) {
-      Recorder first = new Recorder();
-      send(newRead(target, memory, 1), target, first);
-      IoRequest holdsUp = newRead(zero, memory, 1);
+        IoMemory one = IoMemory.allocate(1);
+        IoMemory other = IoMemory.allocate(1)) {
+      Recorder first = sendRead(target, one);
+      IoRequest holdsUp = newRead(zero, other, 1);
       holdsUp.setCompletionRoutine((sent, to, result) -> {
         isHeldUp.countDown();
         Waiting.forLatch("the second send", goOn);
@@ -132,12 +132,13 @@ class StreamAtOnceTest {
       assertThat(holdsUp.send(zero)).isTrue();
       Waiting.forLatch("the routine on the engine's thread", isHeldUp);
       pipe.write((byte) 1, (byte) 2);
-      Recorder second = new Recorder();
-      send(newRead(target, memory, 1), target, second);
+      Recorder second = sendRead(target, other);
       assertThat(second.count()).isZero();
       goOn.countDown();
       assertThat(first.await().information()).isEqualTo(1);
       assertThat(second.await().information()).isEqualTo(1);
+      assertThat(one.segment().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 1);
+      assertThat(other.segment().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 2);
     }
   }
 
@@ -279,7 +280,8 @@ class StreamAtOnceTest {
             DescriptorCalls.readEnd(ends),
             OpenOptions.of(Access.READ),
             engine,
-            TransferCalls.RWF_NOWAIT) {
+            TransferCalls.RWF_NOWAIT,
+            false) {
           @Override
           int transferFlags() {
             return TransferCalls.RWF_NOWAIT;

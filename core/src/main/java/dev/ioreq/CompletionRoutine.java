@@ -7,12 +7,12 @@ package dev.ioreq;
 /// taken off the request; the next send needs a new one.
 ///
 /// **Threading.** It runs on the thread that completed the request: the sender's own, before `send`
-/// returns, when the answer was there at once (a target opened with [OpenOptions#withHandOver()]
-/// leaves that to the engine); else a thread of the engine, or the one that cancels, purges, starts
-/// the target, or notices a timeout. No lock is held. It must not block: no waiting sends, no
-/// waiting stop, purge or close (they throw). A routine that has to block is registered through
-/// [#mayBlock(CompletionRoutine)]. At most 16 routines run inside one another on one stack; then
-/// they are deferred until the outermost has returned, in order.
+/// returns, when the answer was there at once (with [OpenOptions#withHandOver()] that is seldom
+/// so); else a thread of the engine, or the one that cancels, purges, starts the target, or notices
+/// a timeout. No lock is held. It must not block: no waiting sends, no waiting stop, purge or close
+/// (they throw). A routine that has to block is registered through [#mayBlock(CompletionRoutine)].
+/// At most 16 routines run inside one another on one stack; then they are deferred until the
+/// outermost has returned, in order.
 ///
 /// **Errors.** What it throws, an error of the virtual machine included, is logged and counted, and
 /// disturbs nobody: below it on the stack may be an engine, or the requests of others.

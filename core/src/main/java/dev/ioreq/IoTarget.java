@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Order and overlap.** Requests in flight at the same time may be carried out in any order; who
 /// needs an order sends the next one from the completion routine of the one before. Overlapping
-/// ones are the caller's affair.
+/// ones are the caller's affair. Pipes and terminals keep the order: reads are carried out as they
+/// were sent, one after another, and so are writes.
 ///
 /// **Partial transfers.** Files and block devices transfer the whole window or up to the end: fewer
 /// bytes mean that the end was reached, none at all at or behind it is [IoStatus#END_OF_FILE]. A
 /// failure in the middle of a window is that failure, with the bytes moved before it as
-/// information. Character devices give what there is.
+/// information. Pipes, terminals and other character devices give what there is. A write to a pipe
+/// or terminal ends when all is written; if it fails or is cancelled before, its information says
+/// how much was. Other character devices take what they take at once.
 ///
 /// **Threading.** Every method may be called from any thread. Those that wait (stop and purge with
 /// waiting, close, the synchronous conveniences) must not be called from a completion routine and

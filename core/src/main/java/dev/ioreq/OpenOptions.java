@@ -12,7 +12,7 @@ import java.util.Optional;
 /// @param exclusive whether the open fails if somebody else uses the block device (`O_EXCL`), or
 ///   the file to be made exists
 /// @param dropBehind whether what transfers bring into the operating system's cache leaves it again
-/// @param handOver whether the engine carries every transfer out, never the thread that sends it
+/// @param handOver whether the engine carries out every transfer, never the thread that sends it
 /// @param engine the engine by name, empty for the best one that works here
 /// @see "WDF_IO_TARGET_OPEN_PARAMS; man 2 open"
 public record OpenOptions(
@@ -84,12 +84,16 @@ public record OpenOptions(
     return new OpenOptions(access, create, truncate, direct, exclusive, true, handOver, engine);
   }
 
-  /// Leaves every transfer to the engine, so that a send takes no longer than to hand it over.
+  /// Leaves every transfer to the engine, so that a send does not take as long as the transfer.
   ///
   /// Otherwise the thread that sends a transfer carries it out, if that needs no waiting: bytes
   /// from the cache, or that a pipe has at hand. That is many times cheaper, but the send takes as
   /// long as the copy, some milliseconds for some megabytes, and the completion routine runs inside
   /// it. For threads that must not be held up, such as an event loop's.
+  ///
+  /// What is refused before it is carried out, and what is none (device control, transfers of no
+  /// bytes), still ends inside the send; and bytes of the Java heap are copied there, to where the
+  /// engine can reach them.
   ///
   /// The portable engine does so in any case. Of targets that no engine serves, such as `memory:`,
   /// it is not asked.

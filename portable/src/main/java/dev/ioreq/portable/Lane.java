@@ -35,7 +35,7 @@ abstract class Lane {
    *   - A read that was left and later gets bytes keeps them for the next packet: nothing that the device gave is lost
    *     while the target is open. An end or an error it got is dropped; the next read asks again.
    *   - A write that was left may still put its bytes out, before those of the next packet: the order is that of the
-   *     sends. What it wrote is not counted.
+   *     sends. What that call wrote is not counted, what earlier ones did is (word2).
    *   - Closing the device closes the channel, which brings the thread out of the kernel.
    *
    * A packet that comes back while the call that was left is still out is not taken for the old one: cancel emptied the
@@ -45,7 +45,7 @@ abstract class Lane {
    */
   private static final Log LOG = new Log("dev.ioreq.portable");
 
-  /// The most that one transfer moves. Such devices give and take far less at once.
+  /// The most that one call moves. Such devices give and take far less at once.
   static final int MOST_BYTES = 16 << 20;
 
   private static final int LEAST_BYTES = 4096;
@@ -115,7 +115,7 @@ abstract class Lane {
     } finally {
       lock.unlock();
     }
-    packet.complete(IoStatus.CANCELLED, 0);
+    packet.complete(IoStatus.CANCELLED, packet.word2);
     return true;
   }
 
@@ -132,7 +132,7 @@ abstract class Lane {
     } finally {
       lock.unlock();
     }
-    packet.complete(IoStatus.CANCELLED, 0);
+    packet.complete(IoStatus.CANCELLED, packet.word2);
     return false;
   }
 

@@ -52,6 +52,7 @@ final class StreamDevice implements Device {
     } else if (frame.length() == 0) {
       packet.complete(IoStatus.SUCCESS, 0);
     } else {
+      packet.word2 = 0;
       lane.add(packet);
     }
   }

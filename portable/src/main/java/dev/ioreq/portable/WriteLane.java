@@ -6,7 +6,8 @@ import dev.ioreq.Packet;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 
-/// The writing direction: one call for each packet, over a copy of its bytes.
+/// The writing direction: a call for each packet, or for each 16 MiB of it, over a copy of its
+/// bytes.
 final class WriteLane extends Lane {
   WriteLane(String file, FileChannel channel) {
     super("ioreq-portable-write " + file, channel);
@@ -20,27 +21,35 @@ final class WriteLane extends Lane {
   @Override
   void serve(Packet packet) {
     Frame frame = packet.frame();
-    int length = (int) Math.min(frame.length(), MOST_BYTES);
-    MemorySegment memory;
-    try {
-      memory = memory(length);
-      MemorySegment.copy(frame.inputSegment(), frame.inputBase(), memory, 0, length);
-    } catch (Throwable e) {
-      packet.complete(Errors.of(e), 0);
-      return;
-    }
-    if (!enter(packet)) {
-      return;
-    }
-    IoStatus status = IoStatus.SUCCESS;
-    int count = 0;
-    try {
-      count = channel.write(memory.asSlice(0, length).asByteBuffer());
-    } catch (Throwable e) {
-      status = Errors.of(e);
-    }
-    if (leave(packet)) {
-      packet.complete(status, count);
+    while (true) {
+      int piece = (int) Math.min(frame.length() - packet.word2, MOST_BYTES);
+      MemorySegment memory;
+      try {
+        memory = memory(piece);
+        MemorySegment.copy(
+            frame.inputSegment(), frame.inputBase() + packet.word2, memory, 0, piece);
+      } catch (Throwable e) {
+        packet.complete(Errors.of(e), packet.word2);
+        return;
+      }
+      if (!enter(packet)) {
+        return;
+      }
+      IoStatus status = IoStatus.SUCCESS;
+      int count = 0;
+      try {
+        count = channel.write(memory.asSlice(0, piece).asByteBuffer());
+      } catch (Throwable e) {
+        status = Errors.of(e);
+      }
+      if (!leave(packet)) {
+        return;
+      }
+      packet.word2 += count;
+      if (count < piece || packet.word2 == frame.length()) { // failed, or no more was taken
+        packet.complete(status, packet.word2);
+        return;
+      }
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.Pattern;
 import dev.ioreq.SendOptions;
 import dev.ioreq.StorageControl;
 import dev.ioreq.testkit.Recorder;
@@ -310,6 +311,36 @@ final class StreamDeviceTest {
     target.formatRead(request, memory, 0);
     request.setCompletionRoutine(recorder);
     assertThat(request.send(target)).isTrue();
+  }
+
+  /// More than one call moves, through a pipe of 64 KiB.
+  @Test
+  void aLargeWriteIsWrittenWhole() throws IOException {
+    int length = Lane.MOST_BYTES + 100_001;
+    try (IoTarget pipe = pipe();
+        IoMemory from = IoMemory.allocate(length);
+        IoMemory to = IoMemory.allocate(length);
+        IoRequest write = IoRequest.create(pipe)) {
+      Pattern.fill(7, 0, from.segment(), 0, length);
+      Recorder written = new Recorder();
+      pipe.formatWrite(write, from, 0);
+      write.setCompletionRoutine(written);
+      assertThat(write.send(pipe)).isTrue();
+      int at = 0;
+      try (IoRequest read = IoRequest.create(pipe)) {
+        while (at < length) {
+          Recorder recorder = new Recorder();
+          read.reuse();
+          pipe.formatRead(read, to, at, length - at, 0);
+          read.setCompletionRoutine(recorder);
+          assertThat(read.send(pipe)).isTrue();
+          at += (int) recorder.await().information();
+        }
+      }
+      assertThat(written.await().information()).isEqualTo(length);
+      assertThat(written.calls().getFirst().status()).isEqualTo(IoStatus.SUCCESS);
+      assertThat(to.segment().mismatch(from.segment())).isEqualTo(-1);
+    }
   }
 
   private IoTarget pipe() throws IOException {

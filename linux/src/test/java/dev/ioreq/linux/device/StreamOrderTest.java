@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.Access;
 import dev.ioreq.ControlCode;
+import dev.ioreq.Device;
+import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
+import dev.ioreq.Packet;
+import dev.ioreq.TargetName;
 import dev.ioreq.linux.abi.IoctlNumber;
 import dev.ioreq.linux.control.LinuxControl;
 import dev.ioreq.linux.engine.Pipe;
@@ -21,6 +26,7 @@ import dev.ioreq.testkit.Waiting;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -148,6 +154,83 @@ class StreamOrderTest {
       assertThat(third.await().information()).isEqualTo(1);
       assertThat(memory.segment().toArray(ValueLayout.JAVA_BYTE)).containsExactly(5, 0, 6);
     }
+  }
+
+  /// It came while a device above had the request, and nothing is moved for it, whether its turn
+  /// would be now or later.
+  @Test
+  void aCancelThatComesBeforeTheRequestIsHeeded() throws IoRequestException {
+    try (Pipe pipe = Pipe.open();
+        IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(1)) {
+      for (boolean isBehindAnother : new boolean[] {false, true}) {
+        CancelsFirst device =
+            new CancelsFirst(
+                Descriptors.open(
+                    TargetName.parse(pipe.readName()), OpenOptions.of(Access.READ), engine));
+        try (IoTarget late = IoTarget.over("late", device)) {
+          if (isBehindAnother) {
+            send(newRead(late, memory), late, new Recorder());
+          } else {
+            pipe.write((byte) 1);
+          }
+          IoRequest request = newRead(late, memory);
+          device.cancelled = request;
+          Recorder recorder = new Recorder();
+          send(request, late, recorder);
+          assertThat(recorder.await().status()).isEqualTo(IoStatus.CANCELLED);
+          device.cancelled = null;
+          if (!isBehindAnother) {
+            assertThat(target.sendReadSynchronously(memory, 0)).isEqualTo(1);
+          }
+        }
+      }
+    }
+  }
+
+  /// Passes packets on; that of a certain request after its cancel.
+  private static final class CancelsFirst implements Device {
+    private final Device below;
+    private volatile @Nullable IoRequest cancelled;
+
+    CancelsFirst(Device below) {
+      this.below = below;
+    }
+
+    @Override
+    public int stackSize() {
+      return 1;
+    }
+
+    @Override
+    public void dispatch(Packet packet) {
+      IoRequest request = cancelled;
+      if (request != null) {
+        request.cancelSent();
+      }
+      below.dispatch(packet);
+    }
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      return cancelled == null ? below.cancel(packet) : CancelResult.NOT_DELIVERED;
+    }
+
+    @Override
+    public DeviceInfo info() {
+      return below.info();
+    }
+
+    @Override
+    public void close() {
+      below.close();
+    }
+  }
+
+  private IoRequest newRead(IoTarget target, IoMemory memory) {
+    IoRequest request = newRequest(target);
+    target.formatRead(request, memory, 0);
+    return request;
   }
 
   @Test

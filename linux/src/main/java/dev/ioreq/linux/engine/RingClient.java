@@ -14,7 +14,7 @@ public interface RingClient {
   /// @return false if the queue is full; the engine makes room and asks again
   boolean prepare(Packet packet, SubmissionQueue queue, long userData);
 
-  /// How many entries may wait for the next call of the kernel.
+  /// How many entries may wait for the next call of the kernel while few are in the ring.
   ///
   /// @return entries, 1 or more
   int mostHeldBack();

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SubmissionBatchTest {
   private static final int BLOCK = 4096;
   private static final int REQUESTS = 256;
+  private static final int BUSY = 8; // requests that wait meanwhile
 
   @TempDir private Path folder;
 
@@ -44,9 +45,28 @@ class SubmissionBatchTest {
   }
 
   @Test
-  void sendsFromARoutineToADeviceAreSubmittedByEights() throws IOException {
+  void sendsFromARoutineToADeviceAreSubmittedByEightsAndThenByQuarters() throws IOException {
+    long expected = submissions(BUSY, REQUESTS);
+    assertThat(expected).isBetween(REQUESTS / 32L + 1, REQUESTS / 8L - 1);
     assertThat(entersForSends(file(), OpenOptions.of(Access.READ).withDirect(), 0))
-        .isBetween(REQUESTS / 8L, REQUESTS / 8L + 1);
+        .isBetween(expected, expected + 1);
+  }
+
+  /// How often a routine's sends to a device are submitted: when eight are held back, or a quarter
+  /// of what is in the ring, or 32.
+  ///
+  /// @param inRing how many are there before
+  private static long submissions(int inRing, int sends) {
+    long submissions = 0;
+    int heldBack = 0;
+    for (int i = 1; i <= sends; i++) {
+      heldBack++;
+      if (heldBack >= Math.clamp((inRing + i) / 4, 8, 32)) {
+        submissions++;
+        heldBack = 0;
+      }
+    }
+    return submissions;
   }
 
   @Test
@@ -64,8 +84,9 @@ class SubmissionBatchTest {
 
   @Test
   void aDeviceIsKeptWaitingOnceByWhatASubmissionCarriedOut() throws IOException {
+    long expected = 1 + 1 + submissions(BUSY + 8 + 32, REQUESTS - 32);
     assertThat(entersForSends(file(), OpenOptions.of(Access.READ).withDirect(), 8))
-        .isBetween(1 + 1 + (REQUESTS - 32) / 8L, 1 + 1 + (REQUESTS - 32) / 8L + 1);
+        .isBetween(expected, expected + 1);
   }
 
   private String file() throws IOException {
@@ -78,12 +99,14 @@ class SubmissionBatchTest {
   private long entersForSends(String name, OpenOptions options, int before) throws IOException {
     AtomicLong enters = new AtomicLong();
     Recorder recorder = new Recorder();
+    List<IoTarget> waiting = new ArrayList<>();
     try (Pipe pipe = Pipe.open();
-        IoTarget busy = RingTargets.open(pipe.readName(), Access.READ, engine);
         IoTarget trigger = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
         IoTarget target = RingTargets.open(name, options, engine);
         IoMemory memory = IoMemory.allocate((long) REQUESTS * BLOCK)) {
-      for (int i = 0; i < 8; i++) { // keep the engine busy, so that cached reads go to the ring
+      for (int i = 0; i < BUSY; i++) { // so that cached reads go to the ring
+        IoTarget busy = RingTargets.open(pipe.readName(), Access.READ, engine);
+        waiting.add(busy);
         IoRequest waits = newRequest(busy);
         busy.formatRead(waits, memory, 0, 1, 0);
         assertThat(waits.send(busy)).isTrue();
@@ -112,7 +135,7 @@ class SubmissionBatchTest {
       assertThat(first.send(trigger)).isTrue();
       recorder.await(REQUESTS);
       assertThat(recorder.calls()).allMatch(call -> call.information() == BLOCK);
-      pipe.write(new byte[8]);
+      waiting.forEach(IoTarget::close);
     }
     return enters.get();
   }

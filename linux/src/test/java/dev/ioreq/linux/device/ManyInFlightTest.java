@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,12 +79,17 @@ class ManyInFlightTest {
     assertThat(recorder.count()).isEqualTo(count);
   }
 
-  @Test
-  void twentyThousandReadsThatWaitAreCancelledOnceEach() throws IOException {
+  /// @param isOrdered whether they wait for their turn, or all in the ring
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void twentyThousandReadsThatWaitAreCancelledOnceEach(boolean isOrdered) throws IOException {
     int count = 20_000;
     Recorder recorder = new Recorder();
     try (Pipe pipe = Pipe.open();
-        IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget target =
+            isOrdered
+                ? RingTargets.open(pipe.readName(), Access.READ, engine)
+                : SideBySide.reads(pipe, engine);
         IoMemory memory = IoMemory.allocate(count)) {
       for (int i = 0; i < count; i++) {
         IoRequest request = newRequest(target);

@@ -8,6 +8,7 @@ import dev.ioreq.IoRequest;
 import dev.ioreq.IoRequestException;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
+import dev.ioreq.linux.device.SideBySide;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Recorder;
 import dev.ioreq.testkit.Waiting;
@@ -35,7 +36,7 @@ class RingEngineEndTest {
     Recorder recorder = new Recorder();
     List<IoRequest> requests = new ArrayList<>();
     try (Pipe pipe = Pipe.open();
-        IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget target = SideBySide.reads(pipe, engine);
         IoMemory memory = IoMemory.allocate(REQUESTS)) {
       for (int i = 0; i < REQUESTS; i++) {
         IoRequest request = IoRequest.create(target);

@@ -10,6 +10,7 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.PurgeAction;
+import dev.ioreq.linux.device.SideBySide;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Recorder;
 import dev.ioreq.testkit.Waiting;
@@ -50,7 +51,7 @@ class SmallRingTest {
   @Test
   void eachOfManyBlockedReadsGetsOneByte() throws IoRequestException {
     try (Pipe pipe = Pipe.open(PIPE_BYTES);
-        IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget target = SideBySide.reads(pipe, engine);
         IoMemory memory = IoMemory.allocate(REQUESTS)) {
       Recorder recorder = readEachByte(target, memory);
       byte[] ones = new byte[REQUESTS];
@@ -66,7 +67,7 @@ class SmallRingTest {
   @Test
   void eachOfManyBlockedReadsIsCancelledOnce() throws IoRequestException {
     try (Pipe pipe = Pipe.open();
-        IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoTarget target = SideBySide.reads(pipe, engine);
         IoMemory memory = IoMemory.allocate(REQUESTS)) {
       Recorder recorder = readEachByte(target, memory);
       target.purge(PurgeAction.PURGE_AND_WAIT);

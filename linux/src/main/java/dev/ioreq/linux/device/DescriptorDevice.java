@@ -323,9 +323,8 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (result == -Errno.EAGAIN) {
       if (!packet.isCancelRequested()) {
         if (!isStorage()) {
-          // a descriptor that never waits, and a kernel that does not wait for it either: one
-          // before
-          // 5.15, and each after some hundred vain wake-ups
+          // it never waits, nor has the kernel: one before 5.15, or after some hundred vain
+          // wake-ups
           packet.word3 = UNTIL_READY;
         }
         return true;

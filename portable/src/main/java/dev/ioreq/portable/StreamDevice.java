@@ -27,7 +27,7 @@ final class StreamDevice implements Device {
       @Nullable FileChannel writeChannel) {
     this.kind = kind;
     reads = readChannel == null ? null : new ReadLane(file, readChannel);
-    writes = writeChannel == null ? null : new WriteLane(file, writeChannel);
+    writes = writeChannel == null ? null : new WriteLane(file, writeChannel, kind == PathKind.PIPE);
   }
 
   @Override

@@ -9,8 +9,12 @@ import java.nio.channels.FileChannel;
 /// The writing direction: a call for each packet, or for each 16 MiB of it, over a copy of its
 /// bytes.
 final class WriteLane extends Lane {
-  WriteLane(String file, FileChannel channel) {
+  private final boolean isCarriedOn;
+
+  /// @param isCarriedOn whether a call that wrote less than it was given is followed by another
+  WriteLane(String file, FileChannel channel, boolean isCarriedOn) {
     super("ioreq-portable-write " + file, channel);
+    this.isCarriedOn = isCarriedOn;
   }
 
   @Override
@@ -46,7 +50,8 @@ final class WriteLane extends Lane {
         return;
       }
       packet.word2 += count;
-      if (count < piece || packet.word2 == frame.length()) { // failed, or no more was taken
+      boolean isAtEnd = count == 0 || (count < piece && !isCarriedOn);
+      if (isAtEnd || packet.word2 == frame.length()) {
         packet.complete(status, packet.word2);
         return;
       }

@@ -48,23 +48,27 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   private static final int MOST_HELD_BACK_CACHED = 32;
 
+  /// With so many times as many in the ring the others keep the device busy meanwhile.
+  private static final int IN_RING_FOR_ONE_HELD_BACK = 4;
+
   final int fd;
   final OpenOptions options;
   final RingEngine engine;
 
-  private final int mostHeldBack;
+  private final int leastHeldBack;
   private final int transfersBeforeSlot;
 
   // the engine thread's; read by close(), which comes after every packet's completion
   private int transfers;
   private int slot = RingFiles.NONE;
+  private int inRing; // the engine thread's alone
 
   DescriptorDevice(int fd, OpenOptions options, RingEngine engine) {
     this.fd = fd;
     this.options = options;
     this.engine = engine;
     this.transfersBeforeSlot = engine.transfersBeforeSlot();
-    this.mostHeldBack = isCached() ? MOST_HELD_BACK_CACHED : MOST_HELD_BACK;
+    this.leastHeldBack = isCached() ? MOST_HELD_BACK_CACHED : MOST_HELD_BACK;
   }
 
   /// Whether the kernel mostly has the data at hand, so that nothing waits for an entry held back.
@@ -103,7 +107,7 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   /// Whether the descriptor, of which the ring has said that it is ready, really is.
-  boolean isReady(boolean isRead) {
+  boolean isReady() {
     return true;
   }
 
@@ -206,21 +210,27 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   @Override
   public final int mostHeldBack() {
-    return mostHeldBack;
+    return Math.max(
+        leastHeldBack, Math.min(MOST_HELD_BACK_CACHED, inRing / IN_RING_FOR_ONE_HELD_BACK));
   }
 
   @Override
   public final boolean prepare(Packet packet, SubmissionQueue queue, long userData) {
     Frame frame = packet.frame();
-    return switch (frame.type()) {
-      case READ ->
-          prepareTransfer(
-              packet, true, queue, frame.outputAddress(), frame.outputLength(), userData);
-      case WRITE ->
-          prepareTransfer(
-              packet, false, queue, frame.inputAddress(), frame.inputLength(), userData);
-      default -> prepareControl(frame, packet.word1, queue, userData);
-    };
+    boolean isPrepared =
+        switch (frame.type()) {
+          case READ ->
+              prepareTransfer(
+                  packet, true, queue, frame.outputAddress(), frame.outputLength(), userData);
+          case WRITE ->
+              prepareTransfer(
+                  packet, false, queue, frame.inputAddress(), frame.inputLength(), userData);
+          default -> prepareControl(frame, packet.word1, queue, userData);
+        };
+    if (isPrepared) {
+      inRing++;
+    }
+    return isPrepared;
   }
 
   private boolean prepareTransfer( // hot path: see FileReadBenchmark
@@ -283,6 +293,7 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   @Override
   public final boolean finished(Packet packet, int result) { // hot path
+    inRing--;
     Frame frame = packet.frame();
     if (result < 0) {
       return isToBeTriedAgain(packet, result);
@@ -292,7 +303,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       return isControlToGoOn(packet, frame);
     }
     if (packet.word3 == UNTIL_READY) {
-      if (isReady(type == RequestType.READ)) {
+      if (isReady()) {
         packet.word3 = 0;
       }
       return true;
@@ -314,6 +325,9 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   /// The kernel has failed. If that is the end, completes the packet.
   private boolean isToBeTriedAgain(Packet packet, int result) {
+    if (result == -Errno.EINTR && !packet.isCancelRequested()) {
+      return true;
+    }
     RequestType type = packet.frame().type();
     if (!isTransfer(type)) {
       packet.complete(failure(packet, result), 0);

@@ -60,7 +60,7 @@ public final class Descriptors {
     } else if (statx.isCharacterDevice()) {
       kind = "char";
       device =
-          SequentialDevice.isTerminal(fd)
+          Terminals.isTerminal(fd)
               ? StreamDevice.terminal(fd, options, engine)
               : new CharacterDevice(fd, options, engine);
     } else if (statx.isPipe()) {

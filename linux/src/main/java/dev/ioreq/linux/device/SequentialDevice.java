@@ -20,7 +20,6 @@ import java.util.List;
 /// *Already there? Then here and now:* what can be done without waiting is done on the calling
 /// thread, and what would wait goes to the ring. The engine's thread leaves all to the ring.
 abstract class SequentialDevice extends DescriptorDevice {
-  private static final int TERMIOS_BYTES = 64;
   private static final long NO_OFFSET = -1;
 
   private final String kind;
@@ -102,20 +101,14 @@ abstract class SequentialDevice extends DescriptorDevice {
   }
 
   private List<ControlCode> codes() {
-    if (isTerminal(fd)) {
+    if (Terminals.isTerminal(fd)) {
       return LinuxControl.TERMINAL;
     }
-    return answers(fd, IoctlNumber.RNDGETENTCNT) ? List.of(LinuxControl.RNDGETENTCNT) : List.of();
-  }
-
-  static boolean isTerminal(int fd) {
-    return answers(fd, IoctlNumber.TCGETS);
-  }
-
-  private static boolean answers(int fd, long request) {
     try (Arena arena = Arena.ofConfined()) {
-      long structure = arena.allocate(TERMIOS_BYTES, Long.BYTES).address();
-      return DescriptorCalls.ioctl(fd, request, structure) >= 0;
+      long count = arena.allocate(Long.BYTES, Long.BYTES).address();
+      return DescriptorCalls.ioctl(fd, IoctlNumber.RNDGETENTCNT, count) >= 0
+          ? List.of(LinuxControl.RNDGETENTCNT)
+          : List.of();
     }
   }
 }

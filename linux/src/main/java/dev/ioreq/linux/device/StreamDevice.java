@@ -19,9 +19,10 @@ import dev.ioreq.linux.engine.RingEngine;
 /// wait inside the ring's submission, and with it the engine and all its requests: a terminal for
 /// as long as the other side takes nothing. The ring waits until the descriptor is ready instead.
 ///
-/// Of the two terminal settings that say when a read is satisfied, `VMIN` is heeded: no read begins
-/// before so many bytes are there. So terminals are not read on the calling thread. `VTIME` means
-/// nothing where nobody waits; requests have timeouts of their own.
+/// Of the two terminal settings that say when a read is satisfied, `VMIN` is heeded while `VTIME`
+/// is 0: a read of at least so many bytes waits until they are there. For that terminals are not
+/// read on the calling thread. With `VTIME`, a time to wait, a read ends with what is there, for
+/// nobody waits; requests have timeouts of their own.
 class StreamDevice extends SequentialDevice {
   private final boolean isTerminal;
   private final StreamLane reads;
@@ -64,7 +65,7 @@ class StreamDevice extends SequentialDevice {
     boolean isRead = frame.type() == RequestType.READ;
     StreamLane lane = isRead ? reads : writes;
     if (isRead && isTerminal) {
-      packet.word3 = UNTIL_READY;
+      packet.word3 = frame.outputLength() < Terminals.leastBytes(fd) ? 0 : UNTIL_READY;
     } else if (isWorthATry(packet, isRead) && lane.tryEnter(packet)) {
       return moveInLane(packet, frame, lane);
     }
@@ -104,9 +105,9 @@ class StreamDevice extends SequentialDevice {
   }
 
   @Override
-  final boolean isReady(boolean isRead) {
+  final boolean isReady() {
     // each byte that comes to a terminal wakes the ring's poll, even if VMIN asks for more
-    return !isTerminal || !isRead || DescriptorCalls.poll(fd, DescriptorCalls.POLLIN, 0) != 0;
+    return !isTerminal || Terminals.hasBytes(fd);
   }
 
   @Override

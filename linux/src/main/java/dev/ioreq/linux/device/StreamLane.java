@@ -3,6 +3,7 @@ package dev.ioreq.linux.device;
 import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
 import dev.ioreq.linux.engine.RingEngine;
+import dev.ioreq.log.Log;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +29,18 @@ final class StreamLane {
    * volatile, so one of the two sees the other and sends the next. If the compare-and-set of sendNext fails, somebody has
    * entered meanwhile, and will leave.
    *
-   * A cancel sets the packet's flag, then takes the lock to remove it; who adds looks at the flag under the lock. So a
-   * cancelled packet is found in the list, or was not put there. One that has been sent on is the engine's to cancel, which
-   * looks at the flag as well.
+   * A cancel sets the packet's flag, then reads someWait to see whether to look for it; who adds writes someWait, then reads
+   * the flag. Again one of the two sees the other: a cancelled packet is found in the list, or was not put there. One that has
+   * been sent on is the engine's to cancel, which looks at the flag as well.
    *
    * A packet that the engine ends inside a send leaves inside that send. Then the loop that sent it goes on, and not a new
    * one inside it, however many end so.
    *
-   * Only an engine whose send throws has not taken the packet: it waits again, first, until somebody adds or leaves.
+   * An engine whose send fails, because stack or heap has ended, has not taken the packet: it waits again, first, until
+   * somebody adds or leaves. If it was over by then it is current no more, and left alone.
    */
+  private static final Log LOG = new Log("dev.ioreq.linux");
+
   private final RingEngine engine;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicReference<@Nullable Packet> current = new AtomicReference<>();
@@ -59,8 +63,13 @@ final class StreamLane {
 
   /// The current packet is over. Does nothing for any other.
   void leave(Packet packet) { // hot path
-    if (current.compareAndSet(packet, null)) {
-      sendNext();
+    if (current.compareAndSet(packet, null) && someWait) {
+      try {
+        sendNext();
+      } catch (VirtualMachineError e) {
+        // another's misfortune: this packet is still to be completed, and the other waits again
+        LOG.error("the next transfer of a stream could not be sent", e);
+      }
     }
   }
 
@@ -88,7 +97,9 @@ final class StreamLane {
   private boolean add(Packet packet) {
     lock.lock();
     try {
+      someWait = true; // before the flag is read
       if (packet.isCancelRequested()) {
+        someWait = first != null;
         return false;
       }
       packet.link = null;
@@ -98,7 +109,6 @@ final class StreamLane {
         last.link = packet;
       }
       last = packet;
-      someWait = true;
       return true;
     } finally {
       lock.unlock();
@@ -194,9 +204,13 @@ final class StreamLane {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality")
   private void putBack(Packet packet) {
     lock.lock();
     try {
+      if (current.get() != packet) {
+        return;
+      }
       packet.link = first;
       first = packet;
       if (last == null) {

@@ -39,14 +39,13 @@ final class PacketRing {
    * besides what the client allows to be held back) or the turn goes on.
    *
    * The next enter submits what a whole batch of completions produced, or earlier when so many are held back as the client
-   * allows (RingClient.mostHeldBack), or a quarter of what is in the ring, if that is more: the others keep the device busy. If such a submission has itself carried out all it submitted, as that of reads of
+   * allows (RingClient.mostHeldBack). If such a submission has itself carried out all it submitted, as that of reads of
    * /dev/zero does, no device waits for an entry, and for the rest of the turn MOST_HELD_BACK of them may be held back.
    */
   private static final Log LOG = new Log("dev.ioreq.linux");
   private static final int MOST_WAITING =
       8; // no more than a device's client allows to be held back
   private static final int MOST_HELD_BACK = 32;
-  private static final int IN_RING_FOR_ONE_HELD_BACK = 4;
   private static final int MOST_REAPED_A_TURN = 256;
   private static final long WAKE = -1;
   private static final long CANCEL = -2;
@@ -164,18 +163,12 @@ final class PacketRing {
     packet.word2 = number + 1L;
     taken++;
     int pending = submissions.pending();
-    if (pending >= mostHeldBack(client.mostHeldBack())) {
+    int most = client.mostHeldBack();
+    if (pending >= (isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most)) {
       int before = completions.ready();
       submit();
       isDoneBySubmission = completions.ready() - before >= pending;
     }
-  }
-
-  private int mostHeldBack(int least) {
-    if (isDoneBySubmission) {
-      return Math.max(least, MOST_HELD_BACK);
-    }
-    return Math.max(least, Math.min(MOST_HELD_BACK, table.inRing() / IN_RING_FOR_ONE_HELD_BACK));
   }
 
   private static RingClient client(Packet packet) {
@@ -264,10 +257,6 @@ final class PacketRing {
     Packet packet = table.get(number);
     packet.word2 = 0;
     try {
-      if (result == -Errno.EINTR && !packet.isCancelRequested()) {
-        begin(packet, number);
-        return;
-      }
       table.remove(number);
       if (client(packet).finished(packet, result)) {
         take(packet);

@@ -14,12 +14,13 @@ public interface RingClient {
   /// @return false if the queue is full; the engine makes room and asks again
   boolean prepare(Packet packet, SubmissionQueue queue, long userData);
 
-  /// How many entries may wait for the next call of the kernel while few are in the ring.
+  /// How many entries may wait for the next call of the kernel, the one included that was prepared
+  /// last.
   ///
   /// @return entries, 1 or more
   int mostHeldBack();
 
-  /// Takes the kernel's answer.
+  /// Takes the kernel's answer to an entry that was prepared.
   ///
   /// @param packet the packet
   /// @param result a value from 0, or `-errno`

@@ -26,6 +26,8 @@ import dev.ioreq.testkit.Waiting;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -233,6 +235,52 @@ class StreamOrderTest {
     return request;
   }
 
+  /// Another thread cancels at each moment of a send that has to wait for its turn, which never
+  /// comes.
+  @Test
+  void aCancelBesideTheSendIsNotLost() throws Exception {
+    int count = 300_000;
+    AtomicInteger sent = new AtomicInteger(-1);
+    AtomicInteger cancelled = new AtomicInteger(-1);
+    AtomicInteger ended = new AtomicInteger();
+    try (Pipe pipe = Pipe.open();
+        IoTarget target = RingTargets.open(pipe.readName(), Access.READ, engine);
+        IoMemory memory = IoMemory.allocate(1)) {
+      send(newRead(target, memory), target, new Recorder());
+      IoRequest request = newRequest(target);
+      Thread canceller =
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int i = 0; i < count; i++) {
+                  while (sent.get() < i) {
+                    Thread.onSpinWait();
+                  }
+                  for (int spin = i % 97; spin > 0; spin--) {
+                    Thread.onSpinWait();
+                  }
+                  request.cancelSent();
+                  cancelled.set(i);
+                }
+              });
+      for (int i = 0; i < count; i++) {
+        int number = i;
+        request.reuse();
+        target.formatRead(request, memory, 0);
+        request.setCompletionRoutine((of, at, result) -> ended.incrementAndGet());
+        sent.set(i);
+        if (!request.send(target)) {
+          ended.incrementAndGet(); // the cancel came first
+        }
+        BooleanSupplier isOver = () -> cancelled.get() == number && ended.get() == number + 1;
+        for (int spin = 0; spin < 20_000 && !isOver.getAsBoolean(); spin++) {
+          Thread.onSpinWait();
+        }
+        Waiting.until("the end of send " + i, isOver);
+      }
+      Waiting.forEnd(canceller);
+    }
+  }
+
   @Test
   void theCloseOfATargetEndsThoseThatWaitForTheirTurn() throws IoRequestException {
     Recorder recorder = new Recorder();
@@ -276,13 +324,10 @@ class StreamOrderTest {
   void aReadOfATerminalBeginsWhenAsManyBytesAreThereAsItsSettingsSay() throws IoRequestException {
     try (Pty pty = Pty.open(engine);
         IoTarget zero = RingTargets.byRing("char:/dev/zero", Access.READ, engine);
-        IoMemory termios = IoMemory.allocate(36);
         IoMemory two = IoMemory.allocate(2);
         IoMemory memory = IoMemory.allocate(8)) {
       IoTarget terminal = pty.terminal();
-      terminal.sendDeviceControlSynchronously(LinuxControl.TCGETS, IoMemory.none(), termios);
-      termios.segment().set(ValueLayout.JAVA_BYTE, CONTROL_CHARACTERS + VMIN, (byte) 3);
-      terminal.sendDeviceControlSynchronously(LinuxControl.TCSETS, termios, IoMemory.none());
+      setLeastBytes(terminal, 3);
       Recorder recorder = new Recorder();
       IoRequest request = newRequest(terminal);
       terminal.formatRead(request, memory, 0);
@@ -292,6 +337,24 @@ class StreamOrderTest {
       assertThat(recorder.count()).isZero();
       pty.master().sendWriteSynchronously(two, 0);
       assertThat(recorder.await().information()).isBetween(3L, 4L);
+    }
+  }
+
+  @Test
+  void aReadOfATerminalThatWantsLessThanItsSettingsSayIsGivenIt() throws IoRequestException {
+    try (Pty pty = Pty.open(engine);
+        IoMemory four = IoMemory.allocate(4)) {
+      setLeastBytes(pty.terminal(), 10);
+      pty.master().sendWriteSynchronously(four, 0);
+      assertThat(pty.terminal().sendReadSynchronously(four, 0)).isEqualTo(4);
+    }
+  }
+
+  private static void setLeastBytes(IoTarget terminal, int count) throws IoRequestException {
+    try (IoMemory termios = IoMemory.allocate(36)) {
+      terminal.sendDeviceControlSynchronously(LinuxControl.TCGETS, IoMemory.none(), termios);
+      termios.segment().set(ValueLayout.JAVA_BYTE, CONTROL_CHARACTERS + VMIN, (byte) count);
+      terminal.sendDeviceControlSynchronously(LinuxControl.TCSETS, termios, IoMemory.none());
     }
   }
 

@@ -24,9 +24,9 @@ abstract class Lane {
    *             └────────▶ CANCELLED ◀─┴──────────────┘ completed by who took it out
    *
    * WAITING is membership in the queue, CURRENT is the field; both change only under the lock, so one party takes a
-   * packet out and completes it, after the lock. A write of several pieces is TAKEN again between them. TAKEN lasts for a copy at the most; enter() reads the cancel flag
+   * packet out and completes it, after the lock. TAKEN lasts for a copy at the most; enter() reads the cancel flag
    * under the lock. A cancel sets the flag, then takes the lock: if it comes first, enter() sees the flag, if later, it
-   * finds the packet in the field.
+   * finds the packet in the field. A write of several pieces is TAKEN again after each.
    *
    * A transfer that waits in the kernel cannot be called back in NIO but by closing the channel, and closing it would
    * hang up the terminal, or lose a device that is new with each open. So the call is left alone: it works on memory of

@@ -42,7 +42,7 @@ final class Terminals {
     }
   }
 
-  /// Whether it calls itself readable, or can be no more than that.
+  /// Whether a read would find as much as the terminal calls enough, its end, or an error.
   static boolean hasBytes(int fd) {
     int events;
     do {

@@ -48,6 +48,19 @@ public interface Device {
   /// @param packet its current frame is for this device
   void dispatch(Packet packet);
 
+  /// The same, for a device that has done what it can do at once by the time it returns. The
+  /// framework calls this one. A request that ends so is completed by who dispatched it, when
+  /// nothing of the device's is on the stack any more: that many calls less deep its completion
+  /// routine runs.
+  ///
+  /// @param packet its current frame is for this device
+  /// @return true if the packet has ended, as the device has said by [Packet#end(IoStatus, long)]:
+  ///   the caller completes it. False if the device completes it, or has done so
+  default boolean serve(Packet packet) {
+    dispatch(packet);
+    return false;
+  }
+
   /// Is asked to end a packet early. The packet may not have been dispatched yet, or have been
   /// completed already; it is not used for another send before this method has returned, or, after
   /// `HANDED_OVER`, before [Packet#cancelHandled()]. What it throws is logged, and taken as

@@ -55,11 +55,18 @@ class DeviceEntry implements Device {
   }
 
   @Override
-  public void dispatch(Packet packet) { // hot path
+  public final void dispatch(Packet packet) {
+    if (serve(packet)) {
+      packet.complete();
+    }
+  }
+
+  @Override
+  public boolean serve(Packet packet) { // hot path
     CallerContextHandler handler = inCallerContext;
     if (handler != null) {
       callInContext(handler, packet);
-      return;
+      return false;
     }
     Frame frame = packet.frame();
     IoQueue queue = device.routes().queueFor(frame.type());
@@ -68,13 +75,13 @@ class DeviceEntry implements Device {
     } else if (below != null) {
       Device next = taker(below, frame.type());
       if (next == null) {
-        packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
-      } else {
-        packet.passOn(next);
+        return packet.end(IoStatus.INVALID_DEVICE_STATE, 0);
       }
+      packet.passOn(next);
     } else {
-      packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+      return packet.end(IoStatus.INVALID_DEVICE_REQUEST, 0);
     }
+    return false;
   }
 
   /// The device below that takes a type. Filters that would only pass it on as well are passed by
@@ -176,21 +183,21 @@ class DeviceEntry implements Device {
     }
 
     @Override
-    public void dispatch(Packet packet) {
+    public boolean serve(Packet packet) {
       device.started();
       CallerContextHandler handler = inCallerContext();
       if (handler != null) {
         callInContext(handler, packet);
-        return;
+        return false;
       }
       Frame frame = packet.frame();
       IoQueue assigned = device.selfQueue();
       IoQueue queue = assigned != null ? assigned : device.routes().queueFor(frame.type());
       if (queue != null) {
         queue.arrive(frame.receive(device, packet, queue));
-      } else {
-        packet.complete(IoStatus.INVALID_DEVICE_STATE, 0);
+        return false;
       }
+      return packet.end(IoStatus.INVALID_DEVICE_STATE, 0);
     }
   }
 }

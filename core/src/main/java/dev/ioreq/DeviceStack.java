@@ -293,6 +293,11 @@ public final class DeviceStack implements AutoCloseable {
     }
 
     @Override
+    public boolean serve(Packet packet) {
+      return entry.serve(packet);
+    }
+
+    @Override
     public CancelResult cancel(Packet packet) {
       return entry.cancel(packet);
     }

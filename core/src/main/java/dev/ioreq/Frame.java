@@ -3,7 +3,6 @@ package dev.ioreq;
 import dev.ioreq.lock.FieldHandle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
@@ -35,7 +34,6 @@ public final class Frame {
    * has the packet, its handle of the packet before may still be here: that one is free, and tells a canceller so.
    */
   private static final long PAGE_BYTES = 4096;
-  private static final long SMALL_BYTES = 64;
   private static final long MOST_KEPT_BYTES = 64 << 10; // by a request that nobody uses
   private static final VarHandle DEVICE =
       FieldHandle.of(MethodHandles.lookup(), "device", Device.class);
@@ -44,7 +42,7 @@ public final class Frame {
 
   private Frame content = this;
   private RequestType type = RequestType.NO_FORMAT;
-  private @Nullable ControlCode controlCode;
+  private @Nullable ControlCode controlCode; // of the last control, see codeOrNull
   private long deviceOffset;
   private IoMemory input = IoMemory.none();
   private long inputOffset;
@@ -95,7 +93,7 @@ public final class Frame {
     MemorySegment copy = null;
     if (buffered && length != 0) {
       copy = systemBuffer(length);
-      MemorySegment.copy(memory.bytes(), offset, copy, 0, length);
+      FewBytes.copy(memory.bytes(), offset, copy, 0, length);
     }
     buffer(copy);
   }
@@ -113,7 +111,7 @@ public final class Frame {
       boolean buffered) {
     own();
     type(type);
-    controlCode = code;
+    code(code);
     deviceOffset = 0;
     setInput(input, inputOffset, inputLength);
     setOutput(output, outputOffset, outputLength);
@@ -124,29 +122,13 @@ public final class Frame {
     if (buffered && size != 0) {
       both = systemBuffer(size);
       if (inputLength < size) {
-        clear(both, inputLength, size);
+        FewBytes.clear(both, inputLength, size); // before the input: it may clear a little of that
       }
       if (inputLength != 0) {
-        MemorySegment.copy(input.bytes(), inputOffset, both, 0, inputLength);
+        FewBytes.copy(input.bytes(), inputOffset, both, 0, inputLength);
       }
     }
     buffer(both);
-  }
-
-  /// Clears a part of a buffer. Most structures of controls are a few words, for which a fill costs
-  /// more than it does.
-  private static void clear(MemorySegment buffer, long from, long to) {
-    if (to - from > SMALL_BYTES) {
-      buffer.asSlice(from, to - from).fill((byte) 0);
-      return;
-    }
-    long at = from;
-    for (; at <= to - Long.BYTES; at += Long.BYTES) {
-      buffer.set(ValueLayout.JAVA_LONG_UNALIGNED, at, 0);
-    }
-    for (; at < to; at++) {
-      buffer.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
-    }
   }
 
   /// The same operation on the same bytes as the frame above. hot path
@@ -162,7 +144,7 @@ public final class Frame {
     Frame above = content;
     content = this;
     isBorrowed = true;
-    type = above.type;
+    type(above.type);
     controlCode = above.controlCode;
     deviceOffset = above.deviceOffset;
     input = above.input;
@@ -210,7 +192,7 @@ public final class Frame {
       @Nullable Object argument2,
       @Nullable Object argument4) {
     release();
-    type = RequestType.INTERNAL_DEVICE_CONTROL_OTHERS;
+    type(RequestType.INTERNAL_DEVICE_CONTROL_OTHERS);
     controlCode = code;
     this.argument1 = argument1;
     this.argument2 = argument2;
@@ -227,15 +209,11 @@ public final class Frame {
       return;
     }
     own();
-    type = RequestType.NO_FORMAT;
-    controlCode = null;
+    type(RequestType.NO_FORMAT);
     deviceOffset = 0;
     setInput(IoMemory.none(), 0, 0);
     setOutput(IoMemory.none(), 0, 0);
-    argument1 = null;
-    argument2 = null;
-    argument4 = null;
-    buffer = null;
+    buffer(null);
     isCopiedBack = false;
   }
 
@@ -249,7 +227,7 @@ public final class Frame {
   void copyBack(long information) {
     MemorySegment from = buffer;
     if (isCopiedBack && from != null && information > 0) {
-      MemorySegment.copy(
+      FewBytes.copy(
           from, outputAt, output.bytes(), outputOffset, Math.min(information, outputLength));
     }
   }
@@ -306,9 +284,22 @@ public final class Frame {
     }
   }
 
-  private void type(RequestType type) {
-    if (this.type != type) {
-      this.type = type;
+  private void type(RequestType next) {
+    if (type == next) {
+      return;
+    }
+    if (type == RequestType.INTERNAL_DEVICE_CONTROL_OTHERS) {
+      argument1 = null;
+      argument2 = null;
+      argument4 = null;
+    }
+    type = next;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // mostly a constant of the program, the same each time
+  private void code(ControlCode code) {
+    if (controlCode != code) {
+      controlCode = code;
     }
   }
 
@@ -370,7 +361,7 @@ public final class Frame {
   /// @return the code
   /// @throws IllegalStateException on a read or write
   public ControlCode controlCode() {
-    ControlCode code = content.controlCode;
+    ControlCode code = content.codeOrNull();
     if (code == null) {
       throw new IllegalStateException("a " + type() + " has no control code");
     }
@@ -486,8 +477,16 @@ public final class Frame {
   }
 
   boolean isControlOf(BufferMethod method) {
-    ControlCode code = content.controlCode;
+    ControlCode code = content.codeOrNull();
     return code != null && code.method() == method;
+  }
+
+  /// The code of a control; the field keeps it when the request is formatted as something else.
+  private @Nullable ControlCode codeOrNull() {
+    return switch (type) {
+      case READ, WRITE, NO_FORMAT -> null;
+      default -> controlCode;
+    };
   }
 
   // --- the handles of the devices ---

@@ -1,9 +1,6 @@
 package dev.ioreq;
 
-import dev.ioreq.lock.FieldHandle;
 import dev.ioreq.trace.TraceKind;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -35,17 +32,12 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
 
   private static final Object OF_NO_TARGET = "requests that were created for no target";
 
-  private static final VarHandle IDLE_WAITER =
-      FieldHandle.of(MethodHandles.lookup(), "idleWaiter", SendWaiter.class);
-
   private final CompletionParameters parameters = new CompletionParameters(this);
 
-  /// For the next synchronous send; null while one uses it, or before the first. Only the owner
-  /// takes it. Who returns from a send whose routine has given the request to somebody else puts
-  /// his back beside the new owner, by a release: so whoever takes it comes after all that the
-  /// other did with it. One waiter or the other is kept, and neither is used by two.
-  @SuppressWarnings("unused") // by its handle alone
-  private @Nullable SendWaiter idleWaiter;
+  /// For the next synchronous send, unless an earlier one has still to let go of it. Only the owner
+  /// takes it: who returns from a send whose routine has given the request to somebody else may do
+  /// so beside the new owner.
+  private @Nullable SendWaiter ownWaiter;
 
   private volatile boolean isDisposed; // written under this
   private RequestLedger.@Nullable Ticket ticket; // written when created; while requests are counted
@@ -115,9 +107,14 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// @param routine called once
   /// @param context [CompletionParameters#context()] gives it
   /// @return this request
+  @SuppressWarnings("ReferenceEquality") // the same routine, not an equal one
   public final IoRequest setCompletionRoutine(CompletionRoutine routine, @Nullable Object context) {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "register a completion routine with");
-    this.routine = Objects.requireNonNull(routine, "routine");
+    Objects.requireNonNull(routine, "routine");
+    if (this.routine != routine) {
+      this.routine = routine;
+    }
+    hasRoutine = true;
     if (context != null || routineContext != null) {
       routineContext = context;
     }
@@ -128,12 +125,12 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   public final void clearCompletionRoutine() {
     requireOwned(VerifierRule.FORMAT_IN_FLIGHT, "remove the completion routine of");
     forgetRoutine();
+    routine = null;
   }
 
-  private void forgetRoutine() {
-    if (routine != null) {
-      routine = null;
-    }
+  /// The next send calls no routine. The reference stays: most requests get the same one again.
+  final void forgetRoutine() { // hot path
+    hasRoutine = false;
     if (routineContext != null) {
       routineContext = null;
     }
@@ -199,14 +196,14 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
             "it is sent synchronously to %s, with %s".formatted(target.name(), options));
       }
       SendWaiter waiter = takeWaiter();
-      waiter.begin();
-      this.waiter = waiter;
+      if (this.waiter != waiter) {
+        this.waiter = waiter;
+      }
       boolean isAccepted = target.traffic().submit(this, packet, options);
       if (isAccepted) {
         waiter.await(this, target);
       }
       waiter.end();
-      IDLE_WAITER.setRelease(this, waiter);
       return isAccepted;
     }
     if (waiter != null) {
@@ -218,9 +215,14 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
   /// A routine that may block may send the request synchronously again, before who sent it before
   /// has been woken: so each takes one of its own.
   private SendWaiter takeWaiter() {
-    SendWaiter idle = (SendWaiter) IDLE_WAITER.getAcquire(this);
-    IDLE_WAITER.setOpaque(this, null);
-    return idle != null ? idle : new SendWaiter();
+    SendWaiter own = ownWaiter;
+    if (own != null && own.tryBegin()) {
+      return own;
+    }
+    SendWaiter made = new SendWaiter();
+    made.tryBegin();
+    ownWaiter = made;
+    return made;
   }
 
   /// Makes the request as new, so that it can be formatted again: status as given, information 0,
@@ -237,6 +239,7 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
     }
     trace(TraceKind.REUSED);
     forgetRoutine();
+    routine = null;
     unformat();
     Packet packet = this.packet;
     if (packet != null) {
@@ -494,6 +497,7 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
     }
     cleanUp(); // while the request still has its memory
     deadline.disarm();
+    routine = null;
     TargetTraffic registered = registeredWith;
     if (registered != null) {
       registered.unregister(this);

@@ -158,6 +158,31 @@ public final class Packet {
     sender.leave();
   }
 
+  /// Says how the packet ends, for who dispatched it to complete it: see [Device#serve(Packet)].
+  ///
+  /// @param status how it ended; not [IoStatus#PENDING]
+  /// @param information bytes moved, or what the control code says; 0 or more
+  /// @return true
+  public boolean end(IoStatus status, long information) { // hot path
+    return end(status.code(), information);
+  }
+
+  /// The same with the status's code.
+  ///
+  /// @param statusCode the code of a status
+  /// @param information bytes moved, 0 or more
+  /// @return true
+  public boolean end(int statusCode, long information) { // hot path
+    this.statusCode = statusCode;
+    this.information = information;
+    return true;
+  }
+
+  /// Completes the packet as [#end(IoStatus, long)] has said.
+  public void complete() { // hot path
+    complete(statusCode, information);
+  }
+
   /// Says that a cancel which the device handed over to another thread has been dealt with.
   public void cancelHandled() {
     IoRequest held = Objects.requireNonNull(canceller);
@@ -208,10 +233,9 @@ public final class Packet {
     }
   }
 
-  /// Hands the packet to the device one level down.
-  void deliver(IoRequest sender, Device device) {
+  /// The packet goes one level down; [#dispatch(Device)] follows.
+  void descend(IoRequest sender) { // hot path
     current = sender.level() - 1;
-    dispatch(device);
   }
 
   /// Hands the packet to another device within the frame of the one that held it, which drops out.
@@ -227,12 +251,16 @@ public final class Packet {
     dispatch(device);
   }
 
-  private void dispatch(Device device) {
+  /// Gives the packet to the device of its level, and completes it if it ends there at once. hot
+  /// path
+  void dispatch(Device device) {
     int at = current;
     Frame frame = frames[at];
     int completions = frame.completions;
     try {
-      device.dispatch(this);
+      if (device.serve(this)) {
+        complete(statusCode, information);
+      }
     } catch (StackOverflowError e) {
       throw e; // how far it came nobody can say, nor is there room to end it here
     } catch (Throwable e) {

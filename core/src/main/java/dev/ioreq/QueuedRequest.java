@@ -243,7 +243,7 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
           "it is sent while it is marked cancelable; unmark it first");
       return refused(IoStatus.INVALID_DEVICE_REQUEST);
     }
-    if (!hasRoutine() && !options.isSynchronous() && !options.isSendAndForget()) {
+    if (!hasRoutine && !options.isSynchronous() && !options.isSendAndForget()) {
       Verifier.violated(
           VerifierRule.RECEIVED_SENT_WITHOUT_ROUTINE,
           this,

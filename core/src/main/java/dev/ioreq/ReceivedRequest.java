@@ -203,7 +203,7 @@ public final class ReceivedRequest extends QueuedRequest {
     if (below.stackSize() > level() + 1) {
       return refused(IoStatus.REQUEST_NOT_ACCEPTED);
     }
-    if (hasRoutine()) {
+    if (hasRoutine) {
       Verifier.violated(
           VerifierRule.FORGET_WITH_ROUTINE,
           this,

@@ -9,41 +9,59 @@ import org.jspecify.annotations.Nullable;
 /// The thread that waits for the end of a synchronous send; used again for the next.
 final class SendWaiter {
   /*
-   * The thread is written before the counter begins the send, and read by who ends it. Who ends it reads it before he
-   * releases it: from then on it may wait for the next send.
+   *   free: owner 0 ── tryBegin, by the sender ──▶ owner: his thread's number ── end, by him ──▶ free
    *
-   * The release is a volatile write, and the wait looks at it after each park, so no wake-up is lost. If the sender ends the
-   * send himself, inside the call, the write is plain: he reads it himself.
+   * owner is written before the counter begins the send, and read by who ends it, before he releases: from then on the
+   * waiter may serve the next send. It is a number, because a reference would cost each call the collector's barrier twice. The
+   * thread itself is written by who really has to wait:
+   *
+   *   sender:  thread = this one; isReleased? no: park, and look again          who ends it:  isReleased = true; thread? unpark it
+   *
+   * Both fields are volatile, so one of the two sees the other, and no wake-up is lost. Who is late may find the thread
+   * of the next send there: that one is woken for nothing, which every park allows.
+   *
+   * If the sender ends the send himself, inside the call, the write is plain: he reads it himself.
    */
   private static final VarHandle IS_RELEASED =
       FieldHandle.of(MethodHandles.lookup(), "isReleased", boolean.class);
+  private static final VarHandle OWNER =
+      FieldHandle.of(MethodHandles.lookup(), "owner", long.class);
 
-  private @Nullable Thread thread;
+  private long owner;
+  private volatile @Nullable Thread thread;
   private volatile boolean isReleased;
 
   /// The calling thread is going to send, and wait.
-  void begin() { // hot path
-    thread = Thread.currentThread();
+  ///
+  /// @return false if an earlier send has still to let go of it
+  boolean tryBegin() { // hot path
+    if ((long) OWNER.getAcquire(this) != 0) {
+      return false;
+    }
+    owner = Thread.currentThread().threadId();
     IS_RELEASED.set(this, false); // published by the CAS that announces the send
+    return true;
   }
 
-  /// It waits no longer, and nobody has to find it.
+  /// It waits no longer.
   void end() { // hot path
-    thread = null;
+    OWNER.setRelease(this, 0L);
   }
 
   /// Whether it is the calling thread that waits.
   boolean isOfThisThread() {
-    return thread == Thread.currentThread();
+    return owner == Thread.currentThread().threadId();
   }
 
   /// The send has ended, and its routine has returned. hot path
   void release() {
-    Thread waiting = thread;
-    if (waiting == Thread.currentThread()) {
+    if (isOfThisThread()) {
       IS_RELEASED.set(this, true); // it has not begun to wait
-    } else {
-      isReleased = true;
+      return;
+    }
+    isReleased = true;
+    Thread waiting = thread;
+    if (waiting != null) {
       LockSupport.unpark(waiting);
     }
   }
@@ -53,9 +71,11 @@ final class SendWaiter {
     if (isReleased || isReleasedSoon(target.briefLook())) {
       return; // it ended at once, or nearly so: not even the clock is read
     }
+    Thread self = Thread.currentThread();
+    thread = self;
     boolean isInterrupted = false;
     // a timed park of a virtual thread allocates, and costs more than the request
-    long limitNanos = Thread.currentThread().isVirtual() ? 0 : WaitWatch.limitNanos();
+    long limitNanos = self.isVirtual() ? 0 : WaitWatch.limitNanos();
     long beganNanos = limitNanos == 0 ? 0 : System.nanoTime();
     WaitWatch watch = null;
     while (!isReleased) {
@@ -70,8 +90,9 @@ final class SendWaiter {
       }
       isInterrupted |= Thread.interrupted();
     }
+    thread = null;
     if (isInterrupted) {
-      Thread.currentThread().interrupt();
+      self.interrupt();
     }
   }
 

@@ -54,7 +54,9 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   int level; // of the packet, where this request's driver stands: its sends go one below
   Frame lower = NO_FRAME; // the next send's, or the last one's; none at level 0
   boolean isFormatted; // the owner's
-  @Nullable CompletionRoutine routine; // the owner's between sends
+  @Nullable CompletionRoutine
+      routine; // the owner's between sends; the last one, if hasRoutine is not set
+  boolean hasRoutine; // the owner's between sends
   @Nullable Object routineContext; // the owner's between sends
 
   // written by the sender before counter.announce(), constant while the send is in use
@@ -131,10 +133,6 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   /// Where the last send went.
   final @Nullable IoTarget sentTarget() {
     return sentTarget;
-  }
-
-  boolean hasRoutine() {
-    return routine != null;
   }
 
   @Nullable Object routineContext() {
@@ -260,7 +258,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     Packet packet = Objects.requireNonNull(this.packet);
     IoTarget target = sentTarget;
     SendWaiter waiter = this.waiter;
-    boolean hasRoutine = routine != null;
+    boolean hasRoutine = this.hasRoutine;
     if (hasRoutine) {
       isRoutineDue = true;
     }
@@ -333,7 +331,7 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   /// Calls the completion routine of an ended send. Called by [Nesting].
   void runRoutine() {
     CompletionRoutine routine = Objects.requireNonNull(this.routine);
-    this.routine = null;
+    hasRoutine = false;
     isRoutineDue = false;
     IoTarget target = Objects.requireNonNull(sentTarget);
     if (routine instanceof BlockingRoutine blocking) {

@@ -37,7 +37,7 @@ final class SynchronousCalls {
       throw new IoMisuseException(
           IoStatus.INVALID_PARAMETER, "a synchronous call cannot be sent and forgotten");
     }
-    request.clearCompletionRoutine();
+    request.forgetRoutine(); // the formatting has seen to it that the request is the caller's
     boolean isAccepted =
         request.send(target, options.isSynchronous() ? options : options.withSynchronous());
     long information = isAccepted ? request.information() : 0;

@@ -71,7 +71,9 @@ final class TargetChanges {
       tellChange(before, TargetState.STARTED, held);
       for (IoRequest next = takeToDeliver(); next != null; next = takeToDeliver()) {
         trace.delivered(next.id());
-        next.requirePacket().deliver(next, device);
+        Packet packet = next.requirePacket();
+        packet.descend(next);
+        packet.dispatch(device);
       }
     } finally {
       changing.unlock();

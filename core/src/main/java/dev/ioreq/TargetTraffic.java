@@ -165,7 +165,8 @@ final class TargetTraffic {
       // before the device has it, which may keep this thread until then
       request.cancelIfSentTo(target, ignores);
     }
-    packet.deliver(request, device);
+    packet.descend(request);
+    packet.dispatch(device);
     return CompletionCounter.BEGUN;
   }
 

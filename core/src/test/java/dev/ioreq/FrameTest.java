@@ -303,6 +303,24 @@ class FrameTest {
   }
 
   @Test
+  @DisplayName("a frame that was a control before has no code and no arguments as a read")
+  void anEarlierControlLeavesNothing() {
+    IoMemory output = bytes(0, 0, 0, 0);
+    frame.fillControl(
+        RequestType.DEVICE_CONTROL, DIRECT, IoMemory.none(), 0, 0, output, 0, 4, false);
+    frame.fillRead(output, 0, 4, 0, false);
+    assertThatIllegalStateException().isThrownBy(frame::controlCode);
+    frame.fit(NativeOnly.DEVICE);
+    assertThat(frame.isCopiedBack()).as("a read's output is no input").isTrue();
+    frame.fillOthers(CODE, "1", "2", "4");
+    frame.fillRead(output, 0, 4, 0, false);
+    assertThat(frame.argument1()).isNull();
+    assertThat(frame.argument2()).isNull();
+    assertThat(frame.argument4()).isNull();
+    frame.release();
+  }
+
+  @Test
   void aFrameKnowsWhetherItsBytesStay() {
     try (Arena arena = Arena.ofShared();
         IoMemory allocated = IoMemory.allocate(16);

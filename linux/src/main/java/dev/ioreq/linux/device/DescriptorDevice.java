@@ -145,49 +145,55 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   @Override
-  public final void dispatch(Packet packet) { // hot path: see FileReadBenchmark
-    Frame frame = packet.frame();
-    switch (frame.type()) {
-      case READ -> {
-        if (!options.access().canRead()) {
-          packet.complete(IoStatus.ACCESS_DENIED, 0);
-        } else {
-          transfer(packet, frame, frame.outputLength());
-        }
-      }
-      case WRITE -> {
-        if (!options.access().canWrite()) {
-          packet.complete(IoStatus.ACCESS_DENIED, 0);
-        } else {
-          transfer(packet, frame, frame.inputLength());
-        }
-      }
-      case DEVICE_CONTROL -> control(packet, frame);
-      default -> packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+  public final void dispatch(Packet packet) {
+    if (serve(packet)) {
+      packet.complete();
     }
   }
 
+  @Override
+  public final boolean serve(Packet packet) { // hot path: see FileReadBenchmark
+    Frame frame = packet.frame();
+    return switch (frame.type()) {
+      case READ ->
+          options.access().canRead()
+              ? transfer(packet, frame, frame.outputLength())
+              : packet.end(IoStatus.ACCESS_DENIED, 0);
+      case WRITE ->
+          options.access().canWrite()
+              ? transfer(packet, frame, frame.inputLength())
+              : packet.end(IoStatus.ACCESS_DENIED, 0);
+      case DEVICE_CONTROL -> {
+        ControlCode code = frame.controlCode();
+        yield (isIoctl(code) && !code.mayBlock())
+            ? ioctl(packet, frame, code)
+            : control(packet, frame, code);
+      }
+      default -> packet.end(IoStatus.INVALID_DEVICE_REQUEST, 0);
+    };
+  }
+
   @SuppressWarnings("ReferenceEquality") // its device of the last time, this one
-  private void transfer(Packet packet, Frame frame, long length) {
+  private boolean transfer(Packet packet, Frame frame, long length) {
     if (length == 0) {
-      packet.complete(IoStatus.SUCCESS, 0);
-      return;
+      return packet.end(SUCCESS, 0);
     }
     packet.word1 = 0;
     packet.word3 = 0;
     long moved = tryAtOnce(packet, frame);
-    if (moved > 0) { // completed from as few calls deep as can be: the compiler inlines fifteen
-      packet.complete(SUCCESS, moved);
-    } else if (moved == NOT_AT_ONCE) {
+    if (moved > 0) {
+      return packet.end(SUCCESS, moved);
+    }
+    if (moved == NOT_AT_ONCE) {
       if (packet.attachment != this) {
         packet.attachment = this;
       }
       handOver(packet, frame.type() == RequestType.READ);
-    } else if (moved == 0) {
-      packet.complete(ended(frame.type(), 0), 0);
-    } else {
-      packet.complete(failure(packet, (int) moved), packet.word1);
+      return false;
     }
+    return moved == 0
+        ? packet.end(ended(frame.type(), 0), 0)
+        : packet.end(failure(packet, (int) moved), packet.word1);
   }
 
   @Override
@@ -394,29 +400,27 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   // ------------------------------------------------------------------ device control
 
-  private void control(Packet packet, Frame frame) {
-    ControlCode code = frame.controlCode();
-    switch (code.kind()) {
-      case LINUX_IOCTL, LINUX_IOCTL_VALUE -> {
-        if (code.mayBlock()) {
-          BLOCKING.execute(() -> ioctl(packet, packet.frame()));
-        } else {
-          ioctl(packet, frame);
-        }
-      }
-      case CTL_CODE -> storageControl(packet, frame, code);
-    }
+  private static boolean isIoctl(ControlCode code) {
+    return code.kind() != ControlCode.Kind.CTL_CODE;
   }
 
-  private void ioctl(Packet packet, Frame frame) {
-    ControlCode code = frame.controlCode();
+  private boolean control(Packet packet, Frame frame, ControlCode code) {
+    if (!isIoctl(code)) {
+      return storageControl(packet, frame, code);
+    }
+    BLOCKING.execute(() -> {
+      ioctl(packet, frame, code);
+      packet.complete();
+    });
+    return false;
+  }
+
+  private boolean ioctl(Packet packet, Frame frame, ControlCode code) {
     if (packet.isCancelRequested()) {
-      packet.complete(IoStatus.CANCELLED, 0);
-      return;
+      return packet.end(IoStatus.CANCELLED, 0);
     }
     if (isForbidden(code.value())) {
-      packet.complete(IoStatus.NOT_SUPPORTED, 0);
-      return;
+      return packet.end(IoStatus.NOT_SUPPORTED, 0);
     }
     long argument;
     if (code.kind() == ControlCode.Kind.LINUX_IOCTL_VALUE) {
@@ -431,13 +435,13 @@ abstract class DescriptorDevice implements Device, RingClient {
       result = DescriptorCalls.ioctl(fd, Integer.toUnsignedLong(code.value()), argument);
     } while (result == -Errno.EINTR && !packet.isCancelRequested());
     if (result < 0) {
-      packet.complete(failure(packet, result), 0);
-    } else if (frame.outputLength() > 0) {
-      long filled = code.sizeBytes() > 0 ? code.sizeBytes() : frame.outputLength();
-      packet.complete(IoStatus.SUCCESS, Math.min(filled, frame.outputLength()));
-    } else {
-      packet.complete(IoStatus.SUCCESS, result);
+      return packet.end(failure(packet, result), 0);
     }
+    if (frame.outputLength() == 0) {
+      return packet.end(SUCCESS, result);
+    }
+    long filled = code.sizeBytes() > 0 ? code.sizeBytes() : frame.outputLength();
+    return packet.end(SUCCESS, Math.min(filled, frame.outputLength()));
   }
 
   private static long value(Frame frame) {
@@ -449,28 +453,30 @@ abstract class DescriptorDevice implements Device, RingClient {
     return value;
   }
 
-  private void storageControl(Packet packet, Frame frame, ControlCode code) {
+  private boolean storageControl(Packet packet, Frame frame, ControlCode code) {
     boolean isFlush = code.equals(StorageControl.FLUSH);
     boolean isDiscard = code.equals(StorageControl.DISCARD);
     boolean isWriteOut = code.equals(StorageControl.WRITE_OUT);
     if (!isFlush && !isDiscard && !isWriteOut && !code.equals(StorageControl.WRITE_ZEROES)) {
-      packet.complete(IoStatus.INVALID_DEVICE_REQUEST, 0);
+      return packet.end(IoStatus.INVALID_DEVICE_REQUEST, 0);
     } else if (!isStorage()) {
-      packet.complete(IoStatus.NOT_SUPPORTED, 0);
+      return packet.end(IoStatus.NOT_SUPPORTED, 0);
     } else if (!isFlush && !options.access().canWrite()) {
-      packet.complete(IoStatus.ACCESS_DENIED, 0);
+      return packet.end(IoStatus.ACCESS_DENIED, 0);
     } else if (!isFlush && frame.inputLength() < StorageControl.RANGE_BYTES) {
-      packet.complete(IoStatus.BUFFER_TOO_SMALL, 0);
+      return packet.end(IoStatus.BUFFER_TOO_SMALL, 0);
     } else if (!isFlush && !isRange(frame)) {
-      packet.complete(IoStatus.INVALID_PARAMETER, 0);
+      return packet.end(IoStatus.INVALID_PARAMETER, 0);
     } else if (!isFlush && rangeLength(frame) == 0) {
-      packet.complete(IoStatus.SUCCESS, 0);
+      return packet.end(IoStatus.SUCCESS, 0);
     } else if (isDiscard && !discardsByRing()) {
       BLOCKING.execute(() -> discard(packet));
+      return false;
     } else {
       packet.word1 = 0;
       packet.attachment = this;
       engine.send(packet);
+      return false;
     }
   }
 

@@ -178,7 +178,7 @@ final class PacketRing {
   /// Asks the kernel to cancel a packet, if it is in the ring.
   void cancel(Packet packet) {
     long number = packet.word2 - 1;
-    if (!table.has(number, packet)) {
+    if (!table.hasInRing(number, packet)) {
       return;
     }
     while (!submissions.prepareCancel(number, 0, CANCEL)) {
@@ -254,7 +254,7 @@ final class PacketRing {
   }
 
   private void answered(int number, int result) {
-    Packet packet = table.get(number);
+    Packet packet = table.answered(number);
     packet.word2 = 0;
     try {
       table.remove(number);
@@ -288,6 +288,11 @@ final class PacketRing {
   /// How many are in the ring.
   int inRing() {
     return table.inRing();
+  }
+
+  /// The thread is about to wait: what has gone from here is kept reachable no longer.
+  void letGo() {
+    table.letGo();
   }
 
   /// Whether something is to be done before the thread may wait for the kernel.

@@ -2,6 +2,7 @@ package dev.ioreq.linux.engine;
 
 import dev.ioreq.Packet;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Which packet each number stands for, and which of them have no entry in the ring yet. The engine
@@ -13,8 +14,16 @@ final class RingTable {
    * A number is free, waiting for its entry to be written, or in the ring. The free ones are a stack and the waiting ones a
    * queue, both linked through next: so a packet that waits costs two stores of an int, where a list of packets would cost
    * the garbage collector's barrier for each of its links.
+   *
+   *   free ──addWaiting──▶ waiting ──endWait──▶ in the ring ──remove──▶ free
+   *     └───────────────────add────────────────────▲
+   *
+   * A free number keeps the packet that it stood for: a routine mostly sends its request again, which gets the number that
+   * was freed last, its own, and so no reference is stored. Numbers that keep one lie on top of the stack, above all that do
+   * not. letGo() clears them, all at a time, before the engine's thread sleeps.
    */
   static final int NONE = -1;
+  private static final int IN_RING = -2; // in next
 
   private @Nullable Packet[] packets = {};
   private int[] next = {};
@@ -38,10 +47,18 @@ final class RingTable {
     }
     if (number != NONE) {
       firstFree = next[number];
-      packets[number] = packet;
-      used++;
+      next[number] = IN_RING;
+      stand(number, packet);
     }
     return number;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the packet of before, not an equal one
+  private void stand(int number, Packet packet) { // hot path
+    if (packets[number] != packet) {
+      packets[number] = packet;
+    }
+    used++;
   }
 
   /// Gives a packet a number, with which it waits behind the others. Where the stack ends in here,
@@ -54,8 +71,7 @@ final class RingTable {
     }
     int number = firstFree;
     firstFree = next[number];
-    packets[number] = packet;
-    used++;
+    stand(number, packet);
     next[number] = NONE;
     if (newest == NONE) {
       oldest = number;
@@ -67,28 +83,42 @@ final class RingTable {
     return true;
   }
 
-  /// Whether a number is this packet's.
+  /// Whether a number is this packet's, and in the ring.
   ///
   /// @param number any value
-  boolean has(long number, Packet packet) {
-    return number >= 0 && number < packets.length && packets[(int) number] == packet;
+  boolean hasInRing(long number, Packet packet) {
+    return number >= 0
+        && number < packets.length
+        && next[(int) number] == IN_RING
+        && packets[(int) number] == packet;
   }
 
-  Packet get(int number) {
-    Packet packet = packets[number];
-    if (packet == null) {
+  /// The packet of a number that the kernel has answered.
+  Packet answered(int number) { // hot path
+    if (next[number] != IN_RING) {
       throw new AssertionError(
           "the kernel completed number " + number + ", which is not in the ring");
     }
-    return packet;
+    return get(number);
+  }
+
+  /// The packet of a number that is not free.
+  Packet get(int number) { // hot path
+    return Objects.requireNonNull(packets[number]);
   }
 
   /// Takes a number back that does not wait.
   void remove(int number) { // hot path
-    packets[number] = null;
     next[number] = firstFree;
     firstFree = number;
     used--;
+  }
+
+  /// Keeps the packets of free numbers no longer reachable.
+  void letGo() {
+    for (int number = firstFree; number != NONE && packets[number] != null; number = next[number]) {
+      packets[number] = null;
+    }
   }
 
   /// Which number has waited longest.
@@ -100,7 +130,9 @@ final class RingTable {
 
   /// That one waits no longer.
   void endWait() { // hot path
-    oldest = next[oldest];
+    int number = oldest;
+    oldest = next[number];
+    next[number] = IN_RING;
     if (oldest == NONE) {
       newest = NONE;
     }

@@ -283,6 +283,11 @@ final class CompletionCounter {
     return (word & IN_USE) != 0;
   }
 
+  /// Whether no send is in use, nor will be.
+  boolean isClosedForGood() {
+    return (word & (CLOSED | IN_USE)) == CLOSED;
+  }
+
   boolean isQueued() {
     return (word & PHASE) == QUEUED;
   }

@@ -3,8 +3,9 @@ package dev.ioreq;
 /// The lower end of a target: what receives packets. Implemented by engines and by driver
 /// frameworks.
 ///
-/// **Threading.** [#dispatch(Packet)] and [#cancel(Packet)] may be called from any thread, also at
-/// the same time for the same packet. [#close()] is called once, when no packet is out any more.
+/// **Threading.** [#serve(Packet)], [#dispatch(Packet)] and [#cancel(Packet)] may be called from
+/// any thread, also at the same time for the same packet. [#close()] is called once, when no packet
+/// is out any more.
 public interface Device {
   /// What the device does with a cancel.
   enum CancelResult {
@@ -51,7 +52,7 @@ public interface Device {
   /// The same, for a device that has done what it can do at once by the time it returns. The
   /// framework calls this one. A request that ends so is completed by who dispatched it, when
   /// nothing of the device's is on the stack any more: that many calls less deep its completion
-  /// routine runs.
+  /// routine runs. A device that throws has not ended it, whatever it has said.
   ///
   /// @param packet its current frame is for this device
   /// @return true if the packet has ended, as the device has said by [Packet#end(IoStatus, long)]:

@@ -77,7 +77,7 @@ class DeviceEntry implements Device {
       if (next == null) {
         return packet.end(IoStatus.INVALID_DEVICE_STATE, 0);
       }
-      packet.passOn(next);
+      return packet.goesOnTo(next) && next.serve(packet);
     } else {
       return packet.end(IoStatus.INVALID_DEVICE_REQUEST, 0);
     }

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// One layer's view of a request: its type, parameters and buffers. Reused in place.
@@ -64,7 +65,8 @@ public final class Frame {
   volatile @Nullable Device device;
   volatile @Nullable ReceivedRequest received;
   int completions; // of packets at this level, running on; the holder's, handed on with the packet
-  private @Nullable ReceivedRequest firstKept; // handles kept for the next packet, one per device
+  private ReceivedRequest[] kept = {}; // handles for the next packet, one per device
+  private int expected; // in kept: whose turn it is if the packet takes the way of the last one
 
   Frame() {}
 
@@ -529,10 +531,10 @@ public final class Frame {
   void dispose() {
     release();
     ownBuffer = null;
-    for (ReceivedRequest kept = firstKept; kept != null; kept = kept.nextKept) {
-      kept.forgotten();
+    for (ReceivedRequest handle : kept) {
+      handle.forgotten();
     }
-    firstKept = null;
+    kept = new ReceivedRequest[0];
   }
 
   private ReceivedRequest keptFor(IoDevice device) {
@@ -540,20 +542,24 @@ public final class Frame {
       AllocationFaults.allocating("a received request");
       return new ReceivedRequest(device, false); // a stale handle stays recognisable
     }
-    ReceivedRequest last = null;
-    for (ReceivedRequest kept = firstKept; kept != null; kept = kept.nextKept) {
-      if (kept.device() == device && kept.isFree()) {
-        return kept;
+    ReceivedRequest[] kept = this.kept;
+    int at = expected;
+    for (int looks = 0; looks < kept.length; looks++, at++) {
+      if (at >= kept.length) {
+        at = 0;
       }
-      last = kept;
+      ReceivedRequest handle = kept[at];
+      if (handle.device() == device && handle.isFree()) {
+        expected = at + 1;
+        return handle;
+      }
     }
     AllocationFaults.allocating("a received request");
     ReceivedRequest handle = new ReceivedRequest(device, true);
-    if (last == null) {
-      firstKept = handle;
-    } else {
-      last.nextKept = handle;
-    }
+    ReceivedRequest[] more = Arrays.copyOf(kept, kept.length + 1);
+    more[kept.length] = handle;
+    this.kept = more;
+    expected = more.length;
     return handle;
   }
 

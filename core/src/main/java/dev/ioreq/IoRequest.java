@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// throws [IoMisuseException]. See the package's page for what happens-before what.
 ///
 /// **Lifetime.** Closing a request in flight lets it complete first, and then releases it. A
-/// request keeps what it was once made to need until it is closed: its frames, and the native
-/// buffer, as large as its largest transfer so far, through which buffered transfers and memory of
-/// the Java heap are carried. Who sends a large one of these once closes the request.
+/// request keeps what it was once made to need until it is closed: its frames, the routine it had
+/// last, unless it was [reused][#reuse()] since, and the native buffer, as large as its largest
+/// transfer so far, through which buffered transfers and memory of the Java heap are carried. Who
+/// sends a large one of these once closes the request.
 ///
 /// @see "WdfRequestCreate and its siblings"
 public sealed class IoRequest extends SentRequest permits QueuedRequest {
@@ -341,11 +342,12 @@ public sealed class IoRequest extends SentRequest permits QueuedRequest {
           IoStatus.INVALID_DEVICE_REQUEST,
           "it is closed while it is in flight");
     }
-    // whoever ends the send looks at isClosed afterwards, behind a CAS as counter.close() is one
+    // whoever ends the send looks afterwards whether the counter is closed, behind a CAS as close()
+    // is one
   }
 
-  /// The send has ended, and its routine was not seen to begin. Who runs it may have looked at
-  /// isClosed before this close: between the two looks of his there is no barrier, which every
+  /// The send has ended, and its routine was not seen to begin. Who runs it may have looked at the
+  /// counter before this close: between the two looks of his there is no barrier, which every
   /// request would pay for. So the one who closes looks again; that is rare.
   private void disposeOnceItsRoutineIsEntered() {
     Thread.ofVirtual()

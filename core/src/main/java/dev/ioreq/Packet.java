@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What travels to a device: status, information, the cancel flag, and one [Frame] per layer.
 ///
-/// A device that has been given a packet by [Device#dispatch(Packet)] owns it until it calls
-/// [#complete(int, long)]; then it must not touch it any more. Between, [#link] and the words are
-/// its own to use.
+/// A device that has been given a packet by [Device#serve(Packet)] or [Device#dispatch(Packet)]
+/// owns it until it calls [#complete(int, long)], or returns true from the former; then it must not
+/// touch it any more. Between, [#link] and the words are its own to use.
 public final class Packet {
   /*
    *    frames   0 … n-1      frames[n-1] is the top layer's
@@ -240,15 +240,24 @@ public final class Packet {
 
   /// Hands the packet to another device within the frame of the one that held it, which drops out.
   void passOn(Device device) {
+    if (goesOnTo(device)) {
+      dispatch(device);
+    }
+  }
+
+  /// Says that another device has the packet from now on, within the same frame.
+  ///
+  /// @return false if it cannot have it, and the packet has ended
+  boolean goesOnTo(Device device) { // hot path
     Frame frame = frames[current];
     try {
       frame.fit(device);
     } catch (RuntimeException | Error e) {
       failed(e); // nobody else has it any more
-      return;
+      return false;
     }
     frame.passOn(device);
-    dispatch(device);
+    return true;
   }
 
   /// Gives the packet to the device of its level, and completes it if it ends there at once. hot

@@ -57,8 +57,6 @@ abstract sealed class QueuedRequest extends IoRequest permits ReceivedRequest {
   private long arrivals; // packets it has stood for; written before state, read after it
   private volatile int peeks; // by find: then the handle is not used again; written under this
 
-  @Nullable ReceivedRequest nextKept; // the frame's; read and written by who holds the packet
-
   // guarded by the queue's lock
   @Nullable ReceivedRequest nextInQueue;
   @Nullable ReceivedRequest previousInQueue;

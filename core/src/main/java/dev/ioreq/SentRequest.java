@@ -352,7 +352,9 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
     if (target != null) {
       target.traffic().gate.leave(entered);
     }
-    if (isClosed && !counter.isInUse() && !isRoutineDue) {
+    // asked of the counter: before its CLOSED another send may begin, and that needs what is
+    // disposed of
+    if (counter.isClosedForGood() && !isRoutineDue) {
       dispose();
     }
     if (waiter != null) {

@@ -2,6 +2,8 @@ package dev.ioreq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +45,44 @@ class CloseBesideRoutineTest {
       closer.join();
     }
     assertThat(cleanedUp).hasValue(REQUESTS);
+  }
+
+  /// The owner sends again while a close has said so, and not yet told the counter; and who ended
+  /// the send before looks now whether he has to dispose of it.
+  @Test
+  void aSendThatTheCloseDoesNotKeepBackCallsItsRoutine() {
+    AtomicReference<@Nullable Packet> held = new AtomicReference<>();
+    AtomicReference<Runnable> beside = new AtomicReference<>(() -> {});
+    AtomicInteger called = new AtomicInteger();
+    IoRequest request = IoRequest.create();
+    try (IoTarget target =
+            IoTarget.over(
+                "asked",
+                new IdleDevice() {
+                  @Override
+                  public boolean takesHeapMemory() {
+                    beside.getAndSet(() -> {}).run();
+                    return true;
+                  }
+
+                  @Override
+                  public void dispatch(Packet packet) {
+                    held.set(packet);
+                  }
+                });
+        IoMemory memory = IoMemory.wrap(ByteBuffer.allocate(1))) {
+      target.formatRead(request, memory, 0);
+      request.setCompletionRoutine((sent, at, result) -> called.incrementAndGet());
+      beside.set(() -> {
+        request.isClosed = true;
+        request.afterRoutine(null, 0, null);
+      });
+      assertThat(request.send(target)).isTrue();
+      request.counter.close();
+      Objects.requireNonNull(held.get()).complete(IoStatus.SUCCESS, 0);
+      assertThat(called).hasValue(1);
+      assertThat(target.traffic().inFlight()).isZero();
+    }
   }
 
   /// As who runs the routine may leave it who looked before the close, and whose writes are not

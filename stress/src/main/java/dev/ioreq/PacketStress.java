@@ -45,7 +45,8 @@ public final class PacketStress {
     /// The sender.
     @Actor
     public void sender() {
-      packet.deliver(request, lower);
+      packet.descend(request);
+      packet.dispatch(lower);
     }
 
     /// The canceller.

@@ -15,8 +15,8 @@ import java.util.List;
 /// A device of a fixed size that does everything at once: checks the range, then asks the subclass
 /// to move the bytes.
 ///
-/// Any number of threads may be in [#dispatch(Packet)] at the same time; overlapping transfers are
-/// the senders' affair.
+/// Any number of threads may be in [#serve(Packet)] at the same time; overlapping transfers are the
+/// senders' affair.
 abstract class BuiltinDevice implements Device {
   private static final IoStatus NO_SPACE =
       IoStatus.ofErrno(28); // ENOSPC, as a block device answers at its end

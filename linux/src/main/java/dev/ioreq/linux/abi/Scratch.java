@@ -24,8 +24,8 @@ public final class Scratch {
    * Why no thread-local: it would leave 64 bytes and a cleaner behind for every virtual thread that ever made a call.
    *
    *   place of the thread's number ─ its own, not out ──▶ taken by a plain write: nobody else writes there
-   *                                ├ nobody's, or of a thread that has ended ──▶ it becomes this thread's own
-   *                                └ another's, or out ──▶ a shared one, by a compare-and-set
+   *                                ├ nobody's, or of a thread that has ended ─ at a try ─▶ it becomes this thread's own
+   *                                └ else ──▶ a shared one, by a compare-and-set
    *
    * A place of its own saves a thread the compare-and-set of each call. It is taken over under its monitor; a thread's end
    * comes after all that the thread has done, and is seen by isAlive, or by the collector that took the thread away. So a thread
@@ -101,13 +101,14 @@ public final class Scratch {
     if (before != null && before.isAlive()) {
       return false;
     }
+    long id = thread.threadId(); // no call comes between the writes, at which the stack could end
     try {
       ownerThread = new WeakReference<>(thread);
     } catch (OutOfMemoryError e) {
       return false; // it goes on without
     }
     isOut = false;
-    owner = thread.threadId();
+    owner = id;
     return true;
   }
 

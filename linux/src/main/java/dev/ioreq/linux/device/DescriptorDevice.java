@@ -408,8 +408,19 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (!isIoctl(code)) {
       return storageControl(packet, frame, code);
     }
+    return endsElsewhere(packet, () -> ioctl(packet, frame, code));
+  }
+
+  /// Has a worker do what may block for long, and complete the packet as that has said.
+  ///
+  /// @return false
+  private static boolean endsElsewhere(Packet packet, Runnable work) {
     BLOCKING.execute(() -> {
-      ioctl(packet, frame, code);
+      try {
+        work.run();
+      } catch (VirtualMachineError e) {
+        packet.end(IoStatus.INSUFFICIENT_RESOURCES, 0);
+      }
       packet.complete();
     });
     return false;
@@ -470,8 +481,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     } else if (!isFlush && rangeLength(frame) == 0) {
       return packet.end(IoStatus.SUCCESS, 0);
     } else if (isDiscard && !discardsByRing()) {
-      BLOCKING.execute(() -> discard(packet));
-      return false;
+      return endsElsewhere(packet, () -> discard(packet, frame));
     } else {
       packet.word1 = 0;
       packet.attachment = this;
@@ -494,10 +504,9 @@ abstract class DescriptorDevice implements Device, RingClient {
     return Memory.getLong(frame.inputAddress() + Long.BYTES);
   }
 
-  private void discard(Packet packet) {
-    Frame frame = packet.frame();
+  private void discard(Packet packet, Frame frame) {
     int result = discardBlocking(rangeOffset(frame), rangeLength(frame));
-    packet.complete(result < 0 ? failure(packet, result) : IoStatus.SUCCESS, 0);
+    packet.end(result < 0 ? failure(packet, result) : IoStatus.SUCCESS, 0);
   }
 
   final boolean ringSupportsCommands() {

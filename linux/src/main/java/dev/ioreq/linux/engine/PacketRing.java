@@ -31,8 +31,8 @@ final class PacketRing {
    *
    * A cancel can find a packet that has no number: its device does the work itself, or has not been given it yet. Then the
    * word is whatever a device of an earlier send left in it, or is being written by another thread, and would name somebody
-   * else's request. So the table is asked whether the number is this packet's. Its answer is exact: while the table has the
-   * packet, this thread alone writes the word.
+   * else's request. So the table is asked whether the number is this packet's, and in the ring. Its answer is exact: while the
+   * packet has a number, this thread alone writes the word.
    *
    * Why a send waits: a compiler inlines some fifteen calls deep. From a routine's send to the bytes of the ring are more,
    * and each access there remained a call. So its entry is written from a short stack, when eight wait (seven at the most,
@@ -200,6 +200,7 @@ final class PacketRing {
   /// A turn of the loop begins.
   void beginTurn() {
     isDoneBySubmission = false;
+    table.letGo(); // of what has ended in the last one, and was not sent again
   }
 
   /// Makes the entries that were written visible to the next [#enter(int, int)].
@@ -288,11 +289,6 @@ final class PacketRing {
   /// How many are in the ring.
   int inRing() {
     return table.inRing();
-  }
-
-  /// The thread is about to wait: what has gone from here is kept reachable no longer.
-  void letGo() {
-    table.letGo();
   }
 
   /// Whether something is to be done before the thread may wait for the kernel.

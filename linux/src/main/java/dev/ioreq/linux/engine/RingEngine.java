@@ -404,9 +404,6 @@ public final class RingEngine extends EngineThread {
       return false;
     }
     boolean mayWait = !hasDeferred && !packets.isReady();
-    if (mayWait) {
-      packets.letGo();
-    }
     int toSubmit = packets.flush();
     if (packets.inRing() > 0) {
       boolean waits = mayWait && sleeper.fallAsleep(Sleeper.Place.IN_KERNEL, hasWork);

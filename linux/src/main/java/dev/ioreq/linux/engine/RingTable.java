@@ -20,7 +20,7 @@ final class RingTable {
    *
    * A free number keeps the packet that it stood for: a routine mostly sends its request again, which gets the number that
    * was freed last, its own, and so no reference is stored. Numbers that keep one lie on top of the stack, above all that do
-   * not. letGo() clears them, all at a time, before the engine's thread sleeps.
+   * not. letGo() clears them, all at a time, at the end of a turn.
    */
   static final int NONE = -1;
   private static final int IN_RING = -2; // in next
@@ -46,9 +46,10 @@ final class RingTable {
       number = addFromMore();
     }
     if (number != NONE) {
+      stand(number, packet);
       firstFree = next[number];
       next[number] = IN_RING;
-      stand(number, packet);
+      used++;
     }
     return number;
   }
@@ -58,11 +59,10 @@ final class RingTable {
     if (packets[number] != packet) {
       packets[number] = packet;
     }
-    used++;
   }
 
   /// Gives a packet a number, with which it waits behind the others. Where the stack ends in here,
-  /// it has not happened: nothing is called between the first step and the last.
+  /// it has not happened: nothing is called between the first step that counts and the last.
   ///
   /// @return false if there is no memory for more
   boolean addWaiting(Packet packet) { // hot path
@@ -70,8 +70,9 @@ final class RingTable {
       return false;
     }
     int number = firstFree;
-    firstFree = next[number];
     stand(number, packet);
+    firstFree = next[number];
+    used++;
     next[number] = NONE;
     if (newest == NONE) {
       oldest = number;

@@ -22,7 +22,8 @@ class ScratchTest {
 
   @Test
   void aThreadFindsTheSamePlaceAgain() {
-    assertThat(claimOnce()).isSameAs(claimOften());
+    Scratch own = claimOften();
+    assertThat(claimOnce()).isSameAs(own);
   }
 
   @Test

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @see "WdfRequestCreate and its siblings"
 public sealed class IoRequest extends SentRequest permits QueuedRequest {
-  /// The owner, for the ledger, of requests made for no target.
   private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
+  /// The owner, for the ledger, of requests made for no target.
   private static final Object OF_NO_TARGET = "requests that were created for no target";
 
   private final CompletionParameters parameters = new CompletionParameters(this);

@@ -54,9 +54,8 @@ abstract sealed class SentRequest extends IoObject permits IoRequest {
   int level; // of the packet, where this request's driver stands: its sends go one below
   Frame lower = NO_FRAME; // the next send's, or the last one's; none at level 0
   boolean isFormatted; // the owner's
-  @Nullable CompletionRoutine
-      routine; // the owner's between sends; the last one, if hasRoutine is not set
   boolean hasRoutine; // the owner's between sends
+  @Nullable CompletionRoutine routine; // the same; without hasRoutine the one of before, kept
   @Nullable Object routineContext; // the owner's between sends
 
   // written by the sender before counter.announce(), constant while the send is in use

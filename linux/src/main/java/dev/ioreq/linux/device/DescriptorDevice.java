@@ -61,6 +61,7 @@ abstract class DescriptorDevice implements Device, RingClient {
   // the engine thread's; read by close(), which comes after every packet's completion
   private int transfers;
   private int slot = RingFiles.NONE;
+  private boolean wasInRing;
   private int inRing; // the engine thread's alone
 
   DescriptorDevice(int fd, OpenOptions options, RingEngine engine) {
@@ -206,11 +207,13 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   @Override
   public void close() {
-    if (slot != RingFiles.NONE) {
-      engine.giveFileBack(slot);
-      slot = RingFiles.NONE;
+    try {
+      if (wasInRing) {
+        engine.letGo(slot);
+      }
+    } finally {
+      FileCalls.close(fd);
     }
-    FileCalls.close(fd);
   }
 
   // ------------------------------------------------------------------ the ring's side
@@ -236,6 +239,9 @@ abstract class DescriptorDevice implements Device, RingClient {
         };
     if (isPrepared) {
       inRing++;
+      if (!wasInRing) {
+        wasInRing = true;
+      }
     }
     return isPrepared;
   }

@@ -219,6 +219,16 @@ final class PacketRing {
     }
   }
 
+  /// Has the kernel free what its threads have let go of last: it does so only here, and of all
+  /// that waits for this thread only as many as completions are asked for.
+  void freeEnded() {
+    enters++;
+    int entered = ring.enter(0, completions.entries(), IoUring.IORING_ENTER_GETEVENTS, 0);
+    if (entered < 0 && entered != -Errno.ETIME) {
+      checkEntered(entered);
+    }
+  }
+
   private void submit() {
     enters++;
     int entered = ring.enter(submissions.flush(), 0, 0);

@@ -16,7 +16,7 @@ import dev.ioreq.linux.ring.Registrations;
 public final class RingFiles {
   /*
    * A slot keeps its file open by itself. "Closed" must mean closed: a file system is unmounted, a loop device detached
-   * right after. Some kernels let go of what was in a slot only later, when they come to it. So before the table is used
+   * right after (see KernelThreads for the other who keeps it open). Some kernels let go of what was in a slot only later, when they come to it. So before the table is used
    * the kernel is put to the test: the only reference to a pipe's write end is in a slot, the slot is cleared, and the
    * read end must know at once that nobody will write.
    */
@@ -51,8 +51,10 @@ public final class RingFiles {
   }
 
   /// Lets go of a file.
+  ///
+  /// @param slot what [#take(int)] gave
   void give(int slot) {
-    if (registrations.updateFile(slot, Registrations.NO_FILE) == 0) {
+    if (slot != NONE && registrations.updateFile(slot, Registrations.NO_FILE) == 0) {
       slots.give(slot);
     }
   }

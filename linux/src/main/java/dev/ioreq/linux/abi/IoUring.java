@@ -34,6 +34,9 @@ public final class IoUring {
   public static final int IORING_FEAT_FAST_POLL = 1 << 5;
   public static final int IORING_FEAT_EXT_ARG = 1 << 8;
 
+  /// Linux 6.14.
+  public static final int IORING_FEAT_RW_ATTR = 1 << 16;
+
   public static final long IORING_OFF_SQ_RING = 0L;
   public static final long IORING_OFF_SQES = 0x10000000L;
 

@@ -7,8 +7,10 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -31,15 +33,22 @@ final class KernelThreads {
    * as long as nobody sends. So a close first sees each such thread past the place where it lets go, and then has the
    * engine's thread enter once more.
    *
-   * Past that place is who sleeps or is gone, for between handing over and letting go nothing sleeps; and who has run for
-   * so long since that the way there, some hundred nanoseconds, is behind him. Whoever has been taken off his processor on
-   * it is ready to run, and has not run. The completion was seen before, so a thread that had a part in it was there
-   * before, and is found.
+   * Past that place is who is gone; who sleeps, for between handing over and letting go nothing sleeps; and who has run
+   * for so long since that the way there, some hundred nanoseconds, is behind him. Whoever has been taken off his processor
+   * on it is ready to run, and has not run. The last of the three is an estimate, needed where such a thread never sleeps:
+   * a virtual machine counts what it stood still itself as time that its threads ran. And a request that bypasses the cache
+   * can end by an interrupt while the thread that began it is on its way back out of a driver, and some of them sleep there.
+   *
+   * The completion was seen before, so a thread that had a part in it was there before. A list of the threads can lack one
+   * if another ended while the kernel made it: the one that ended is the last that was written down, and the next is left
+   * out. So it is made twice, and is whole if everyone in the first is in the second.
    *
    * A program has many threads, and these are few. Which are which is remembered, for a thread is made as one of them. A
    * number is given again, to another thread, but not together with the inode that /proc has made for the thread.
    */
   private static final String TASKS = "/proc/self/task/";
+  private static final String NAME =
+      "(iou-wrk-"; // others of the kind poll queues, and carry nothing out
   private static final int PF_IO_WORKER = 0x10; // linux/sched.h
   private static final int STATE = 0; // fields of stat, counted behind the name
   private static final int FLAGS = 6;
@@ -53,7 +62,7 @@ final class KernelThreads {
   private static final int ENTRY_LENGTH = 16;
   private static final int ENTRY_NAME = 19;
 
-  private static final long ENTRIES_BYTES = 8192; // some 300 threads at a time
+  private static final long ENTRIES_BYTES = 8192; // some 250 threads at a time
   private static final long STAT_BYTES = 1024;
 
   private record Task(long inode, int number) {}
@@ -64,55 +73,131 @@ final class KernelThreads {
   private KernelThreads() {}
 
   /// Waits until no such thread holds a request that has completed before this call. Some
-  /// microseconds; if one of them is at work without a pause, 20 ms of its processor time at the
-  /// most.
+  /// microseconds; if some of them are at work without a pause, 20 ms of their processor time at
+  /// the most.
   ///
-  /// Where `/proc` is not to be had, and before Linux 5.12, whose threads of the kind belong to no
-  /// process, it waits for nothing.
+  /// It waits for nothing where `/proc` cannot be read: it is not mounted, or the process has no
+  /// descriptor left; where the processor's numbers of system calls are not known; and before Linux
+  /// 5.12, whose threads of the kind belong to no process.
   static void awaitLetGo() {
     try (Arena arena = Arena.ofConfined()) {
-      long text = arena.allocate(STAT_BYTES).address();
-      for (int number : numbers()) {
-        awaitPast(number, text);
+      awaitPast(numbers(arena), arena);
+    }
+  }
+
+  /// Waits until each of some threads is past the place where it lets go.
+  ///
+  /// @param numbers the kernel's, of threads of this process
+  static void awaitPast(List<Integer> numbers, Arena arena) {
+    long text = arena.allocate(STAT_BYTES).address();
+    List<Watch> left = new ArrayList<>();
+    for (int number : numbers) {
+      Watch watch = new Watch(number);
+      if (!watch.isPast(text)) {
+        left.add(watch);
       }
+    }
+    boolean isInterrupted = false;
+    while (!left.isEmpty()) {
+      isInterrupted |= Thread.interrupted(); // it would not park
+      LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
+      left.removeIf(watch -> watch.isPast(text));
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// A thread that is looked at until it is past.
+  private static final class Watch {
+    private final int number;
+    private long first = -1;
+
+    Watch(int number) {
+      this.number = number;
+    }
+
+    boolean isPast(long text) {
+      String line = stat(number, text);
+      if (!line.contains(NAME)) {
+        return true; // gone, or another kind
+      }
+      String[] stat = fields(line);
+      if (!stat[STATE].equals("R")) {
+        return true; // asleep
+      }
+      long ticks = Long.parseLong(stat[USER_TICKS]) + Long.parseLong(stat[SYSTEM_TICKS]);
+      if (first < 0) {
+        first = ticks;
+      }
+      return ticks - first >= TICKS_PAST;
     }
   }
 
   /// Which they are now.
   ///
   /// @return the kernel's numbers of the threads
-  static List<Integer> numbers() {
+  static List<Integer> numbers(Arena arena) {
     int fd =
         FileCalls.open(TASKS, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_CLOEXEC, 0);
     if (fd < 0) {
       return List.of();
     }
-    Map<Task, Boolean> before = known;
-    Map<Task, Boolean> tasks = HashMap.newHashMap(before.size());
-    List<Integer> numbers = new ArrayList<>();
-    try (Arena arena = Arena.ofConfined()) {
-      long entries = arena.allocate(ENTRIES_BYTES + STAT_BYTES, Long.BYTES).address();
-      int filled;
-      while ((filled = FileCalls.getdents64(fd, entries, ENTRIES_BYTES)) > 0) {
-        for (long entry = entries; entry < entries + filled; entry += lengthOf(entry)) {
-          Task task = new Task(Memory.getLong(entry + ENTRY_INODE), numberOf(entry + ENTRY_NAME));
-          Boolean isOfKernel = before.get(task);
-          if (isOfKernel == null) {
-            isOfKernel = isOfKernel(task.number, entries + ENTRIES_BYTES);
-          }
-          if (isOfKernel != null) {
-            tasks.put(task, isOfKernel);
-            if (isOfKernel) {
-              numbers.add(task.number);
-            }
-          }
-        }
-      }
+    try {
+      long entries = arena.allocate(ENTRIES_BYTES, Long.BYTES).address();
+      Set<Task> tasks = list(fd, entries);
+      Set<Task> before;
+      do {
+        before = tasks;
+        tasks = list(fd, entries);
+      } while (!tasks.containsAll(before));
+      return ofKernel(tasks, arena.allocate(STAT_BYTES).address());
     } finally {
       FileCalls.close(fd);
     }
-    known = tasks;
+  }
+
+  private static Set<Task> list(int directoryFd, long entries) {
+    Set<Task> tasks = new HashSet<>();
+    FileCalls.lseek(directoryFd, 0, FileCalls.SEEK_SET);
+    int filled;
+    while ((filled = FileCalls.getdents64(directoryFd, entries, ENTRIES_BYTES)) > 0) {
+      for (long entry = entries; entry < entries + filled; entry += lengthOf(entry)) {
+        int number = numberOf(entry + ENTRY_NAME);
+        if (number != 0) {
+          tasks.add(new Task(Memory.getLong(entry + ENTRY_INODE), number));
+        }
+      }
+    }
+    return tasks;
+  }
+
+  private static List<Integer> ofKernel(Set<Task> tasks, long text) {
+    Map<Task, Boolean> before = known;
+    Map<Task, Boolean> now = HashMap.newHashMap(tasks.size());
+    List<Integer> numbers = new ArrayList<>();
+    for (Task task : tasks) {
+      Boolean isOfKernel = before.get(task);
+      if (isOfKernel == null) {
+        isOfKernel = isOfKernel(task.number, text);
+      }
+      if (isOfKernel != null) {
+        now.put(task, isOfKernel);
+        if (isOfKernel) {
+          numbers.add(task.number);
+        }
+      }
+    }
+    known = now;
     return numbers;
+  }
+
+  /// Whether a thread is one of the kernel's.
+  ///
+  /// @return null if it is gone
+  private static @Nullable Boolean isOfKernel(int number, long text) {
+    String line = stat(number, text);
+    return line.isEmpty() ? null : (Long.parseLong(fields(line)[FLAGS]) & PF_IO_WORKER) != 0;
   }
 
   private static int lengthOf(long entry) {
@@ -134,52 +219,27 @@ final class KernelThreads {
     return number;
   }
 
-  /// Whether a thread is one of the kernel's.
-  ///
-  /// @return null if it is gone
-  private static @Nullable Boolean isOfKernel(int number, long text) {
-    String[] stat = stat(number, text);
-    return stat.length > FLAGS ? (Long.parseLong(stat[FLAGS]) & PF_IO_WORKER) != 0 : null;
-  }
-
-  private static void awaitPast(int number, long text) {
-    boolean isInterrupted = false;
-    long first = -1;
-    while (true) {
-      String[] stat = stat(number, text);
-      if (stat.length <= SYSTEM_TICKS || !stat[STATE].equals("R")) {
-        break; // gone, or asleep
-      }
-      long ticks = Long.parseLong(stat[USER_TICKS]) + Long.parseLong(stat[SYSTEM_TICKS]);
-      if (first < 0) {
-        first = ticks;
-      } else if (ticks - first >= TICKS_PAST) {
-        break;
-      }
-      isInterrupted |= Thread.interrupted(); // it would not park
-      LockSupport.parkNanos(NANOS_BETWEEN_LOOKS);
-    }
-    if (isInterrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /// What the kernel says of a thread, behind its name; nothing of one that is gone.
-  private static String[] stat(int number, long text) {
+  /// What the kernel says of a thread; nothing of one that is gone.
+  private static String stat(int number, long text) {
     int fd = FileCalls.open(TASKS + number + "/stat", FileCalls.O_RDONLY | FileCalls.O_CLOEXEC, 0);
     if (fd < 0) {
-      return new String[0];
+      return "";
     }
-    long length = TransferCalls.pread(fd, text, STAT_BYTES, 0);
-    FileCalls.close(fd);
-    if (length <= 0) {
-      return new String[0];
+    long length;
+    try {
+      length = TransferCalls.pread(fd, text, STAT_BYTES, 0);
+    } finally {
+      FileCalls.close(fd);
     }
-    byte[] bytes = new byte[(int) length];
+    byte[] bytes = new byte[(int) Math.max(length, 0)];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = Memory.getByte(text + i);
     }
-    String line = new String(bytes, StandardCharsets.ISO_8859_1);
-    return line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  /// The fields behind the name, which may contain anything.
+  private static String[] fields(String stat) {
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
   }
 }

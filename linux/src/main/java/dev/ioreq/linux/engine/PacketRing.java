@@ -219,13 +219,20 @@ final class PacketRing {
     }
   }
 
-  /// Has the kernel free what its threads have let go of last: it does so only here, and of all
-  /// that waits for this thread only as many as completions are asked for.
+  /// Has the kernel free what its threads have let go of last. With `DEFER_TASKRUN` it does so only
+  /// here; and of what waits for this thread, which is one thing for a request at the most, it does
+  /// at least as many as completions are asked for.
   void freeEnded() {
-    enters++;
-    int entered = ring.enter(0, completions.entries(), IoUring.IORING_ENTER_GETEVENTS, 0);
-    if (entered < 0 && entered != -Errno.ETIME) {
-      checkEntered(entered);
+    int most = completions.entries();
+    for (int left = table.inRing(); left >= 0; left -= most) {
+      enters++;
+      int entered =
+          ring.runsDeferred()
+              ? ring.enter(0, most, IoUring.IORING_ENTER_GETEVENTS, 0)
+              : ring.enter(0, 0, IoUring.IORING_ENTER_GETEVENTS);
+      if (entered < 0 && entered != -Errno.ETIME) {
+        checkEntered(entered);
+      }
     }
   }
 

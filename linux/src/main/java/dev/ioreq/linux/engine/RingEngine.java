@@ -222,17 +222,23 @@ public final class RingEngine extends EngineThread {
   }
 
   /// Lets go of a file that was used through the ring. When this returns, neither its slot nor what
-  /// has carried out its requests keeps it open, or the engine has ended, and with it all of that.
-  /// Waits for the engine's turn.
+  /// has carried out its requests keeps it open. Waits for the engine's turn; nothing of the kind
+  /// is left once it has ended.
   ///
   /// @param slot what [#takeFile(int)] gave for it, [RingFiles#NONE] if it has none; all its
   ///   requests have completed
   public void letGo(int slot) {
-    KernelThreads.awaitLetGo();
-    onThread(() -> {
-      requirePackets().freeEnded();
-      Objects.requireNonNull(files).give(slot);
-    });
+    try {
+      KernelThreads.awaitLetGo();
+    } finally {
+      onThread(() -> {
+        try {
+          requirePackets().freeEnded();
+        } finally {
+          Objects.requireNonNull(files).give(slot);
+        }
+      });
+    }
   }
 
   /// Has the engine's thread do something, unless the engine has ended, and waits for it.
@@ -370,7 +376,7 @@ public final class RingEngine extends EngineThread {
     try (Arena arena = Arena.ofConfined();
         Ring opening = opened) {
       ring = opening;
-      RingFiles files = new RingFiles(opening.registrations(), tables.files());
+      RingFiles files = new RingFiles(opening, tables.files());
       RingBuffers buffers =
           new RingBuffers(
               opening.registrations(), tables.buffers(), tables.transfersBeforeSlot(), this::leave);
@@ -381,6 +387,8 @@ public final class RingEngine extends EngineThread {
       this.packets = packets;
       started.countDown();
       turn(packets);
+      KernelThreads.awaitLetGo();
+      packets.freeEnded();
       files.end();
       buffers.end();
     } finally {

@@ -1,9 +1,9 @@
 package dev.ioreq.linux.engine;
 
-import dev.ioreq.linux.abi.DescriptorCalls;
 import dev.ioreq.linux.abi.Errno;
-import dev.ioreq.linux.abi.FileCalls;
+import dev.ioreq.linux.abi.IoUring;
 import dev.ioreq.linux.ring.Registrations;
+import dev.ioreq.linux.ring.Ring;
 
 /// The engine's table of registered files: an entry that names a slot of it spares the kernel the
 /// look-up of the descriptor.
@@ -16,9 +16,9 @@ import dev.ioreq.linux.ring.Registrations;
 public final class RingFiles {
   /*
    * A slot keeps its file open by itself. "Closed" must mean closed: a file system is unmounted, a loop device detached
-   * right after (see KernelThreads for the other who keeps it open). Some kernels let go of what was in a slot only later, when they come to it. So before the table is used
-   * the kernel is put to the test: the only reference to a pipe's write end is in a slot, the slot is cleared, and the
-   * read end must know at once that nobody will write.
+   * right after (see KernelThreads for the other who keeps it open). Kernels before 6.13 count the uses of all slots
+   * together: there a file that was taken out stays open for as long as any request that was under way then is, and be it
+   * a read of a terminal. There is no feature bit for that; the next one came with 6.14.
    */
 
   /// What [#take(int)] gives when there is no slot.
@@ -29,9 +29,10 @@ public final class RingFiles {
   private final Registrations registrations;
   private final SlotList slots;
 
-  RingFiles(Registrations registrations, int mostSlots) {
-    this.registrations = registrations;
-    this.slots = new SlotList(mostSlots);
+  RingFiles(Ring ring, int mostSlots) {
+    this.registrations = ring.registrations();
+    boolean letsGoAtOnce = (ring.features() & IoUring.IORING_FEAT_RW_ATTR) != 0;
+    this.slots = new SlotList(letsGoAtOnce ? mostSlots : 0);
   }
 
   /// Registers a file. Makes the table the first time.
@@ -76,11 +77,7 @@ public final class RingFiles {
     while (size >= FEWEST) {
       int result = registrations.registerFiles(size);
       if (result == 0) {
-        if (letsGoAtOnce()) {
-          return size;
-        }
-        registrations.unregisterFiles();
-        return 0;
+        return size;
       }
       if (result != -Errno.EMFILE && result != -Errno.ENOMEM) {
         return 0;
@@ -88,20 +85,5 @@ public final class RingFiles {
       size /= 2; // no more than the process may open
     }
     return 0;
-  }
-
-  private boolean letsGoAtOnce() {
-    long pipe = DescriptorCalls.pipe2(DescriptorCalls.EFD_CLOEXEC);
-    if (pipe < 0) {
-      return false;
-    }
-    int readEnd = DescriptorCalls.readEnd(pipe);
-    int writeEnd = DescriptorCalls.writeEnd(pipe);
-    boolean isPut = registrations.updateFile(0, writeEnd) == 0;
-    FileCalls.close(writeEnd);
-    boolean isCleared = isPut && registrations.updateFile(0, Registrations.NO_FILE) == 0;
-    int events = DescriptorCalls.poll(readEnd, DescriptorCalls.POLLIN, 0);
-    FileCalls.close(readEnd);
-    return isCleared && events > 0 && (events & DescriptorCalls.POLLHUP) != 0;
   }
 }

@@ -3,25 +3,28 @@ package dev.ioreq.linux.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ioreq.Access;
-import dev.ioreq.CompletionParameters;
-import dev.ioreq.CompletionRoutine;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
+import dev.ioreq.StorageControl;
 import dev.ioreq.linux.abi.DescriptorCalls;
 import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
+import dev.ioreq.linux.abi.ProcessCalls;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Recorder;
+import dev.ioreq.testkit.Waiting;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class KernelThreadsTest {
-  private static final int BLOCK = 4096;
   private static final int F_SETLEASE = 1024; // fcntl.h
   private static final int F_WRLCK = 1;
   private static final OpenOptions CREATE = OpenOptions.of(Access.READ_WRITE).withCreate();
@@ -51,19 +53,23 @@ class KernelThreadsTest {
     for (int i = 0; i < 5000; i++) {
       try (IoTarget target = RingTargets.open("file:" + file, CREATE, engine)) {
         assertThat(isOpen(file)).isTrue();
-        write(target, BLOCK);
+        flush(target); // which the kernel always has a thread of its own carry out
       }
       assertThat(isOpen(file)).as("after close %d", i).isFalse();
     }
   }
 
   @Test
-  void theyAreFoundAmongTheProcesssThreads() throws IOException {
+  void theyAreFoundAmongTheThreadsOfTheProcess() throws IOException {
     try (IoTarget target = RingTargets.open("file:" + folder.resolve("data"), CREATE, engine)) {
-      write(target, BLOCK);
+      flush(target);
       Set<Integer> before = named();
-      List<Integer> found = KernelThreads.numbers();
-      List<Integer> again = KernelThreads.numbers(); // from what is remembered
+      List<Integer> found;
+      List<Integer> again;
+      try (Arena arena = Arena.ofConfined()) {
+        found = KernelThreads.numbers(arena);
+        again = KernelThreads.numbers(arena); // from what is remembered
+      }
       Set<Integer> after = named();
       assertThat(before).isNotEmpty();
       Set<Integer> all = new TreeSet<>(before);
@@ -76,44 +82,71 @@ class KernelThreadsTest {
   }
 
   @Test
-  void whoIsAtWorkIsWaitedForAWhileAndAnInterruptIsKept() throws IOException {
-    try (IoTarget target = RingTargets.open("file:" + folder.resolve("data"), CREATE, engine);
-        IoMemory memory = IoMemory.allocate(16 * BLOCK);
-        IoRequest request = IoRequest.create(target)) {
-      AtomicBoolean isOver = new AtomicBoolean();
-      Recorder last = new Recorder();
-      CompletionRoutine again =
-          new CompletionRoutine() {
-            @Override
-            public void completed(IoRequest ended, IoTarget from, CompletionParameters result) {
-              if (isOver.get()) {
-                last.completed(ended, from, result);
-              } else {
-                ended.reuse();
-                target.formatWrite(ended, memory, 0);
-                ended.setCompletionRoutine(this);
-                ended.send(target);
-              }
-            }
-          };
-      target.formatWrite(request, memory, 0);
-      request.setCompletionRoutine(again);
-      assertThat(request.send(target)).isTrue();
-      for (int i = 0; i < 100; i++) {
-        Thread.currentThread().interrupt();
-        KernelThreads.awaitLetGo();
-        assertThat(Thread.interrupted()).isTrue();
-      }
-      isOver.set(true);
-      assertThat(last.await().status()).isEqualTo(IoStatus.SUCCESS);
+  void whoRunsIsPastWhenHeHasRunForAWhileAndAnInterruptIsKept() {
+    try (Other other = new Other("iou-wrk-1");
+        Arena arena = Arena.ofConfined()) {
+      long before = ThisProcess.ran(other.number).ticks();
+      Thread.currentThread().interrupt();
+      KernelThreads.awaitPast(List.of(other.number), arena);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(ThisProcess.ran(other.number).ticks()).isGreaterThanOrEqualTo(before + 2);
     }
   }
 
-  private static void write(IoTarget target, int lengthBytes) {
-    try (IoMemory memory = IoMemory.allocate(lengthBytes);
-        IoRequest request = IoRequest.create(target)) {
+  @Test
+  void whoSleepsOrIsGoneOrOfAnotherKindIsPast() {
+    try (Arena arena = Arena.ofConfined()) {
+      int number;
+      try (Other other = new Other("iou-wrk-2")) {
+        number = other.number;
+        other.mayRun = false;
+        ThisProcess.untilAsleep(number);
+        KernelThreads.awaitPast(List.of(number), arena);
+      }
+      KernelThreads.awaitPast(List.of(number, 1), arena);
+      try (Other other = new Other("iou-sqp-3")) {
+        KernelThreads.awaitPast(List.of(other.number), arena);
+      }
+    }
+  }
+
+  /// A thread that runs for as long as it may.
+  private static final class Other implements AutoCloseable {
+    private final Thread thread;
+    private final AtomicInteger started = new AtomicInteger();
+    private final int number;
+    private volatile boolean mayRun = true;
+    private volatile boolean isOver;
+
+    Other(String name) {
+      thread = Thread.ofPlatform().daemon().name(name).start(this::run);
+      Waiting.until("start of " + name, () -> started.get() != 0);
+      number = started.get();
+    }
+
+    private void run() {
+      started.set(ProcessCalls.gettid());
+      while (!isOver) {
+        if (mayRun) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      isOver = true;
+      LockSupport.unpark(thread);
+      Waiting.forEnd(thread);
+    }
+  }
+
+  private static void flush(IoTarget target) {
+    try (IoRequest request = IoRequest.create(target)) {
       Recorder recorder = new Recorder();
-      target.formatWrite(request, memory, 0);
+      target.formatDeviceControl(request, StorageControl.FLUSH, IoMemory.none(), IoMemory.none());
       request.setCompletionRoutine(recorder);
       assertThat(request.send(target)).isTrue();
       assertThat(recorder.await().status()).isEqualTo(IoStatus.SUCCESS);

@@ -4,13 +4,13 @@ import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
-/// Opening, closing, measuring, flushing and shaping files, and reading directories.
+/// Opening, closing, measuring, flushing and shaping files.
 ///
 /// Each returns a value from 0 or `-errno`. Those that take a path allocate its bytes, in UTF-8,
 /// for the length of the call; a path that contains a NUL character is an
 /// [IllegalArgumentException], because the kernel would see a shorter one.
 ///
-/// @see "man 2 open, close, statx, lseek, fsync, ftruncate, fallocate, getdents"
+/// @see "man 2 open, close, statx, lseek, fsync, ftruncate, fallocate"
 public final class FileCalls {
   public static final int O_RDONLY = 0;
   public static final int O_WRONLY = 01;
@@ -76,7 +76,6 @@ public final class FileCalls {
   private static final MethodHandle FDATASYNC = Native.handle("fdatasync");
   private static final MethodHandle FTRUNCATE = Native.handle("ftruncate");
   private static final MethodHandle FALLOCATE = Native.handle("fallocate");
-  private static final MethodHandle GETDENTS64 = Native.handle("syscall");
 
   private FileCalls() {}
 
@@ -265,37 +264,6 @@ public final class FileCalls {
                       0L));
     } catch (Throwable thrown) {
       throw Native.impossible("fallocate", thrown);
-    } finally {
-      scratch.release();
-    }
-  }
-
-  /// Reads the next entries of a directory.
-  ///
-  /// @param address where they go, each a `struct linux_dirent64`
-  /// @param lengthBytes how much room there is
-  /// @return the bytes filled, 0 at the end; `-ENOSYS` on a processor whose numbers of calls are
-  ///   not known
-  public static int getdents64(int directoryFd, long address, long lengthBytes) {
-    if (!CallNumbers.ARE_KNOWN) {
-      return -Errno.ENOSYS;
-    }
-    Scratch scratch = Scratch.claim();
-    try {
-      return scratch.result(
-          (int)
-              (long)
-                  GETDENTS64.invokeExact(
-                      scratch.segment(),
-                      CallNumbers.GETDENTS64,
-                      (long) directoryFd,
-                      address,
-                      lengthBytes,
-                      0L,
-                      0L,
-                      0L));
-    } catch (Throwable thrown) {
-      throw Native.impossible("getdents64", thrown);
     } finally {
       scratch.release();
     }

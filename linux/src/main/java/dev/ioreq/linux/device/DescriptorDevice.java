@@ -13,6 +13,7 @@ import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.IoUring;
 import dev.ioreq.linux.abi.Memory;
+import dev.ioreq.linux.abi.TransferCalls;
 import dev.ioreq.linux.engine.RingBuffers;
 import dev.ioreq.linux.engine.RingClient;
 import dev.ioreq.linux.engine.RingEngine;
@@ -24,13 +25,23 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 /// `ioctl`.
 ///
 /// word1 of a packet is how many bytes have been moved, or written out, so far; word3 the flags it
-/// was last tried with, or [#UNTIL_READY].
+/// was last tried with, or how the ring is to try it: [#UNTIL_READY], [#BY_THREAD].
+///
+/// *Closed means closed.* What the kernel has a thread of its own carry out is known to be over
+/// only when a follower says so ([RingClient.Prepared]). So where a transfer could be given to such
+/// a thread, it is first tried with `RWF_NOWAIT`: then it fails instead, and goes again with a
+/// follower behind it. Where the file does not know that flag all go with a follower. Some can wait
+/// without a thread once the flag is known, and go without either: see
+/// [#waitsWithoutThread(boolean)].
 abstract class DescriptorDevice implements Device, RingClient {
   /// What [#tryAtOnce] says of a transfer that it leaves to the ring.
   static final long NOT_AT_ONCE = Long.MIN_VALUE;
 
   /// What word3 says of a packet that waits in the ring until its descriptor can move something.
   static final int UNTIL_READY = -1;
+
+  /// What word3 says of a packet that the kernel is to give to a thread of its own.
+  static final int BY_THREAD = -2;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
 
@@ -54,21 +65,24 @@ abstract class DescriptorDevice implements Device, RingClient {
   final int fd;
   final OpenOptions options;
   final RingEngine engine;
+  final NoWait noWait;
 
   private final int leastHeldBack;
-  private final int transfersBeforeSlot;
+
+  private final ThreadTrial readTrial = new ThreadTrial();
+  private final ThreadTrial writeTrial = new ThreadTrial();
 
   // the engine thread's; read by close(), which comes after every packet's completion
-  private int transfers;
+  private int transfersUntilSlot; // 0 once it was asked for
   private int slot = RingFiles.NONE;
-  private boolean wasInRing;
   private int inRing; // the engine thread's alone
 
-  DescriptorDevice(int fd, OpenOptions options, RingEngine engine) {
+  DescriptorDevice(int fd, OpenOptions options, RingEngine engine, boolean isTriedAtOnce) {
     this.fd = fd;
     this.options = options;
     this.engine = engine;
-    this.transfersBeforeSlot = engine.transfersBeforeSlot();
+    this.noWait = new NoWait(fd, isTriedAtOnce);
+    this.transfersUntilSlot = engine.transfersBeforeSlot();
     this.leastHeldBack = isCached() ? MOST_HELD_BACK_CACHED : MOST_HELD_BACK;
   }
 
@@ -120,15 +134,27 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// The flags of each transfer: `RWF_…`.
   abstract int transferFlags();
 
+  /// Whether the kernel can wait for what a transfer needs without a thread, for a file that knows
+  /// `RWF_NOWAIT`: until a page is read, until a poll says that it is ready.
+  abstract boolean waitsWithoutThread(boolean isRead);
+
+  /// Whether the kernel is known to have a thread of its own carry transfers out.
+  boolean needsThread(boolean isRead) { // hot path
+    return noWait.isRefused(isRead);
+  }
+
+  /// With which flags a transfer fails rather than be given to a thread of the kernel's.
+  int flagsAgainstThread(boolean isRead) { // hot path
+    return noWait.isKnown(isRead) && waitsWithoutThread(isRead) ? 0 : TransferCalls.RWF_NOWAIT;
+  }
+
   /// The kernel refused a transfer as not supported.
   ///
   /// @param flags that it was tried with
   /// @return whether it is worth another try, because the flags are others now
   abstract boolean hasOtherFlags(int flags);
 
-  /// Prepares the discard of a range, where the ring can.
-  ///
-  /// @return false if the queue is full
+  /// Prepares the discard of a range, where the ring can; there is room for it.
   abstract boolean prepareDiscard(
       SubmissionQueue queue, long offsetBytes, long lengthBytes, long userData);
 
@@ -208,8 +234,9 @@ abstract class DescriptorDevice implements Device, RingClient {
   @Override
   public void close() {
     try {
-      if (wasInRing) {
-        engine.letGo(slot);
+      if (slot != RingFiles.NONE) {
+        engine.giveFileBack(slot);
+        slot = RingFiles.NONE;
       }
     } finally {
       FileCalls.close(fd);
@@ -225,9 +252,9 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   @Override
-  public final boolean prepare(Packet packet, SubmissionQueue queue, long userData) {
+  public final Prepared prepare(Packet packet, SubmissionQueue queue, long userData) {
     Frame frame = packet.frame();
-    boolean isPrepared =
+    Prepared prepared =
         switch (frame.type()) {
           case READ ->
               prepareTransfer(
@@ -235,18 +262,31 @@ abstract class DescriptorDevice implements Device, RingClient {
           case WRITE ->
               prepareTransfer(
                   packet, false, queue, frame.inputAddress(), frame.inputLength(), userData);
-          default -> prepareControl(frame, packet.word1, queue, userData);
+          default ->
+              hasRoomForFollower(queue)
+                  ? prepared(prepareControl(frame, packet.word1, queue, userData), true)
+                  : Prepared.NOT;
         };
-    if (isPrepared) {
+    if (prepared != Prepared.NOT) {
       inRing++;
-      if (!wasInRing) {
-        wasInRing = true;
-      }
     }
-    return isPrepared;
+    return prepared;
   }
 
-  private boolean prepareTransfer( // hot path: see FileReadBenchmark
+  private static Prepared prepared(boolean isPrepared, boolean isByThread) {
+    if (!isPrepared) {
+      return Prepared.NOT;
+    }
+    return isByThread ? Prepared.TO_BE_FOLLOWED : Prepared.WHOLE;
+  }
+
+  /// Whether an entry and its follower can go to the kernel together; in a queue for one they never
+  /// can.
+  private static boolean hasRoomForFollower(SubmissionQueue queue) {
+    return queue.room() > 1 || queue.entries() == 1;
+  }
+
+  private Prepared prepareTransfer( // hot path: see FileReadBenchmark
       Packet packet,
       boolean isRead,
       SubmissionQueue queue,
@@ -255,9 +295,18 @@ abstract class DescriptorDevice implements Device, RingClient {
       long userData) {
     if (packet.word3 == UNTIL_READY) {
       int events = isRead ? DescriptorCalls.POLLIN : DescriptorCalls.POLLOUT;
-      return queue.preparePollAdd(0, fd, events, 0, userData);
+      return prepared(queue.preparePollAdd(0, fd, events, 0, userData), false);
     }
-    if (transfers < transfersBeforeSlot && ++transfers == transfersBeforeSlot) {
+    int against = flagsAgainstThread(isRead);
+    boolean isByThread =
+        packet.word3 == BY_THREAD
+            || needsThread(isRead)
+            || (against != 0 && !trial(isRead).isDue());
+    if (isByThread && !hasRoomForFollower(queue)) {
+      return Prepared.NOT;
+    }
+    if (transfersUntilSlot == 1) {
+      transfersUntilSlot = 0;
       slot = engine.takeFile(fd);
     }
     boolean isFixedFile = slot != RingFiles.NONE;
@@ -268,22 +317,27 @@ abstract class DescriptorDevice implements Device, RingClient {
             ? engine.bufferSlot(isRead ? frame.outputSlab() : frame.inputSlab(), length)
             : RingBuffers.NONE;
     boolean isFixedBuffer = buffer != RingBuffers.NONE;
-    packet.word3 = transferFlags();
+    int flags = isByThread ? transferFlags() : transferFlags() | against;
     int opcode =
         isRead
             ? (isFixedBuffer ? IoUring.IORING_OP_READ_FIXED : IoUring.IORING_OP_READ)
             : (isFixedBuffer ? IoUring.IORING_OP_WRITE_FIXED : IoUring.IORING_OP_WRITE);
-    return queue.prepare(
-        opcode,
-        isFixedFile ? IoUring.IOSQE_FIXED_FILE : 0,
-        isFixedFile ? slot : fd,
-        isStorage() ? frame.deviceOffset() + done : -1,
-        address + done,
-        (int) Math.min(length - done, MOST_AT_ONCE),
-        packet.word3,
-        userData,
-        isFixedBuffer ? buffer : 0,
-        0);
+    boolean isPrepared =
+        queue.prepare(
+            opcode,
+            isFixedFile ? IoUring.IOSQE_FIXED_FILE : 0,
+            isFixedFile ? slot : fd,
+            isStorage() ? frame.deviceOffset() + done : -1,
+            address + done,
+            (int) Math.min(length - done, MOST_AT_ONCE),
+            flags,
+            userData,
+            isFixedBuffer ? buffer : 0,
+            0);
+    if (isPrepared) {
+      packet.word3 = flags;
+    }
+    return prepared(isPrepared, isByThread);
   }
 
   private boolean prepareControl(Frame frame, long done, SubmissionQueue queue, long userData) {
@@ -321,15 +375,25 @@ abstract class DescriptorDevice implements Device, RingClient {
       }
       return true;
     }
+    if (transfersUntilSlot > 1) {
+      transfersUntilSlot--;
+    }
+    boolean isRead = type == RequestType.READ;
+    if ((packet.word3 & TransferCalls.RWF_NOWAIT) != 0) {
+      trial(isRead).succeeded();
+    }
     long done = packet.word1 + result;
     packet.word1 = done;
-    boolean isRead = type == RequestType.READ;
     if (result > 0 && done < frame.length() && isCarriedOn(isRead)) {
       return true;
     }
     leavesRing(packet, isRead);
     packet.complete(ended(type, done), done);
     return false;
+  }
+
+  private ThreadTrial trial(boolean isRead) { // hot path
+    return isRead ? readTrial : writeTrial;
   }
 
   private static boolean isTransfer(RequestType type) {
@@ -345,6 +409,15 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (!isTransfer(type)) {
       packet.complete(failure(packet, result), 0);
       return false;
+    }
+    boolean isRead = type == RequestType.READ;
+    if (packet.word3 > 0
+        && (packet.word3 & ~transferFlags() & TransferCalls.RWF_NOWAIT) != 0
+        && !packet.isCancelRequested()
+        && noWait.isWaitNeeded(isRead, -result)) {
+      trial(isRead).failed();
+      packet.word3 = waitsWithoutThread(isRead) ? 0 : BY_THREAD;
+      return true;
     }
     IoStatus end;
     if (result == -Errno.EAGAIN) {
@@ -362,7 +435,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     } else {
       end = failure(packet, result);
     }
-    leavesRing(packet, type == RequestType.READ);
+    leavesRing(packet, isRead);
     packet.complete(end, packet.word1);
     return false;
   }

@@ -10,18 +10,22 @@ import dev.ioreq.linux.abi.TransferCalls;
 /// more, and learns the same.
 final class NoWait {
   private final int fd;
+  private final boolean isTried;
   private boolean canRead;
   private boolean canWrite;
   private boolean knowsReads; // that it works: a read has said EAGAIN once
   private boolean knowsWrites;
+  private boolean cannotRead; // that it does not
+  private boolean cannotWrite;
 
   NoWait(int fd, boolean isTried) {
     this.fd = fd;
+    this.isTried = isTried;
     canRead = isTried;
     canWrite = isTried;
   }
 
-  /// Whether nothing is known against a try.
+  /// Whether a transfer is to be tried where it was sent: nothing is known against it.
   boolean isPossible(boolean isRead) {
     return isRead ? canRead : canWrite;
   }
@@ -63,12 +67,24 @@ final class NoWait {
     if (isUnknown(errno)) {
       if (isRead) {
         canRead = false;
+        cannotRead = true;
       } else {
         canWrite = false;
+        cannotWrite = true;
       }
       return true;
     }
     return false;
+  }
+
+  /// Whether a transfer is known to end rather than wait, if asked to.
+  boolean isKnown(boolean isRead) {
+    return isRead ? knowsReads : knowsWrites;
+  }
+
+  /// Whether it is known not to.
+  boolean isRefused(boolean isRead) {
+    return isRead ? cannotRead : cannotWrite;
   }
 
   /// Whether an error says that the flag is not known.
@@ -76,9 +92,11 @@ final class NoWait {
     return errno == Errno.EOPNOTSUPP || errno == Errno.ENOSYS;
   }
 
-  /// Forgets that it is not possible.
+  /// Forgets what is known against it.
   void tryAgain() {
-    canRead = true;
-    canWrite = true;
+    canRead = isTried;
+    canWrite = isTried;
+    cannotRead = false;
+    cannotWrite = false;
   }
 }

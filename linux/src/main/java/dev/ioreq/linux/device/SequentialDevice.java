@@ -23,16 +23,14 @@ abstract class SequentialDevice extends DescriptorDevice {
   private static final long NO_OFFSET = -1;
 
   private final String kind;
-  private final NoWait noWait;
-  private final int flags;
+  final int flags;
 
   /// @param flags with which a transfer ends rather than waits: `RWF_NOWAIT`, or 0 if none waits at
   ///   this descriptor
   SequentialDevice(String kind, int fd, OpenOptions options, RingEngine engine, int flags) {
-    super(fd, options, engine);
+    super(fd, options, engine, !options.handOver());
     this.kind = kind;
     this.flags = flags;
-    noWait = new NoWait(fd, !options.handOver());
   }
 
   @Override
@@ -72,6 +70,11 @@ abstract class SequentialDevice extends DescriptorDevice {
   @Override
   int transferFlags() {
     return 0;
+  }
+
+  @Override
+  final boolean waitsWithoutThread(boolean isRead) {
+    return true;
   }
 
   @Override

@@ -31,7 +31,6 @@ import dev.ioreq.linux.engine.RingEngine;
 /// ring it would take 60 times as long, if the data is in the cache. Whether it mostly is, shows in
 /// how long such transfers take: see [CarrierTrial].
 abstract class StorageDevice extends DescriptorDevice {
-  private final NoWait noWait;
   private final boolean mayBeHere;
   private final CarrierTrial trial = new CarrierTrial();
 
@@ -40,9 +39,8 @@ abstract class StorageDevice extends DescriptorDevice {
   private boolean isInMemory; // found out once it refuses a flag
 
   StorageDevice(int fd, OpenOptions options, RingEngine engine) {
-    super(fd, options, engine);
+    super(fd, options, engine, !options.handOver() && !options.direct());
     mayBeHere = !options.handOver();
-    noWait = new NoWait(fd, mayBeHere && !options.direct());
     transferFlags = options.dropBehind() && !options.direct() ? TransferCalls.RWF_DONTCACHE : 0;
   }
 
@@ -58,11 +56,15 @@ abstract class StorageDevice extends DescriptorDevice {
     }
     if (transferFlags != 0) { // the first of those in flight to learn it
       transferFlags = 0;
-      if (mayBeHere) {
-        noWait.tryAgain();
-      }
+      noWait.tryAgain();
     }
     return true;
+  }
+
+  /// A read waits until the page has been read. Whoever knows the flag can be waited for so.
+  @Override
+  final boolean waitsWithoutThread(boolean isRead) {
+    return isRead && isCached();
   }
 
   /// Whether its file system is where its bytes are: that of a device file says nothing.
@@ -124,7 +126,11 @@ abstract class StorageDevice extends DescriptorDevice {
       if (moved < 0) {
         packet.word1 = done;
         if (moved != -Errno.EINTR || packet.isCancelRequested()) {
-          return isForTheRing(isRead, (int) -moved) ? NOT_AT_ONCE : moved;
+          if (!isForTheRing(isRead, (int) -moved)) {
+            return moved;
+          }
+          packet.word3 = isRead ? 0 : BY_THREAD; // for it would have to wait
+          return NOT_AT_ONCE;
         }
       } else {
         done += moved;

@@ -55,6 +55,17 @@ class StreamDevice extends SequentialDevice {
     return isDone ? 0 : TransferCalls.RWF_NOWAIT;
   }
 
+  /// Where the descriptor never waits, no thread of the kernel's is given a transfer.
+  @Override
+  final boolean needsThread(boolean isRead) {
+    return flags != 0 && super.needsThread(isRead);
+  }
+
+  @Override
+  final int flagsAgainstThread(boolean isRead) {
+    return 0;
+  }
+
   @Override
   final boolean isCarriedOn(boolean isRead) {
     return !isRead;

@@ -24,6 +24,9 @@ final class PacketRing {
    *                               ├─ cancel requested before its entry was written: completed CANCELLED without the kernel
    *                               └─ no memory or stack for its entry: completed INSUFFICIENT_RESOURCES
    *
+   * Where the kernel may have a thread of its own carry a request out, a follower stands behind the entry, and "answered" is
+   * when that has ended: see RingClient.Prepared.
+   *
    * Packet.word2 is its number + 1 from the moment its entry is written until the kernel has answered, 0 before and after
    * that while the packet has a number. A packet in the ring that is to be cancelled gets an ASYNC_CANCEL; one that is not
    * there yet has its flag looked at when its entry is due, or before it goes on after a partial transfer; one that has
@@ -49,6 +52,7 @@ final class PacketRing {
   private static final int MOST_REAPED_A_TURN = 256;
   private static final long WAKE = -1;
   private static final long CANCEL = -2;
+  private static final long FOLLOWER = 1L << 32; // and the number it follows
 
   private final Ring ring;
   private final SubmissionQueue submissions;
@@ -123,14 +127,18 @@ final class PacketRing {
       if (packet.isCancelRequested()) {
         return;
       }
+      boolean isFollowed = false;
       try {
-        put(packet, number);
+        isFollowed = put(packet, number);
       } catch (VirtualMachineError e) {
         if (packet.word2 == 0) {
           return; // this deep no stack was left for it, or no memory: it is taken with the turn
         }
       }
       table.endWait();
+      if (isFollowed) {
+        table.follow(number);
+      }
     }
   }
 
@@ -140,7 +148,9 @@ final class PacketRing {
     IoStatus end = IoStatus.CANCELLED;
     if (!packet.isCancelRequested()) {
       try {
-        put(packet, number);
+        if (put(packet, number)) {
+          table.follow(number);
+        }
       } catch (VirtualMachineError e) {
         survive(e);
       }
@@ -154,14 +164,22 @@ final class PacketRing {
   }
 
   /// Writes a packet's entry, and submits it if enough are held back. After an error the entry is
-  /// written or not, as the packet's word2 says.
-  private void put(Packet packet, int number) {
+  /// written or not, as the packet's word2 says; a follower that may have been written counts for
+  /// nothing.
+  ///
+  /// @return whether a follower was written behind it
+  private boolean put(Packet packet, int number) {
     RingClient client = client(packet);
-    while (!client.prepare(packet, submissions, number)) {
+    RingClient.Prepared prepared = client.prepare(packet, submissions, number);
+    while (prepared == RingClient.Prepared.NOT) {
       submit();
+      prepared = client.prepare(packet, submissions, number);
     }
     packet.word2 = number + 1L;
     taken++;
+    boolean isFollowed =
+        prepared == RingClient.Prepared.TO_BE_FOLLOWED
+            && submissions.prepareFollower(number | FOLLOWER);
     int pending = submissions.pending();
     int most = client.mostHeldBack();
     if (pending >= (isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most)) {
@@ -169,6 +187,7 @@ final class PacketRing {
       submit();
       isDoneBySubmission = completions.ready() - before >= pending;
     }
+    return isFollowed;
   }
 
   private static RingClient client(Packet packet) {
@@ -219,23 +238,6 @@ final class PacketRing {
     }
   }
 
-  /// Has the kernel free what its threads have let go of last. With `DEFER_TASKRUN` it does so only
-  /// here; and of what waits for this thread, which is one thing for a request at the most, it does
-  /// at least as many as completions are asked for.
-  void freeEnded() {
-    int most = completions.entries();
-    for (int left = table.inRing(); left >= 0; left -= most) {
-      enters++;
-      int entered =
-          ring.runsDeferred()
-              ? ring.enter(0, most, IoUring.IORING_ENTER_GETEVENTS, 0)
-              : ring.enter(0, 0, IoUring.IORING_ENTER_GETEVENTS);
-      if (entered < 0 && entered != -Errno.ETIME) {
-        checkEntered(entered);
-      }
-    }
-  }
-
   private void submit() {
     enters++;
     int entered = ring.enter(submissions.flush(), 0, 0);
@@ -262,7 +264,9 @@ final class PacketRing {
       long userData = completions.userData();
       int result = completions.result();
       completions.advance(); // before the routines run: they may send, and look at the queue again
-      if (userData >= 0) {
+      if (userData >= FOLLOWER) {
+        followerAnswered((int) userData);
+      } else if (userData >= 0) {
         answered((int) userData, result);
       } else if (userData == WAKE) {
         armWake();
@@ -271,8 +275,20 @@ final class PacketRing {
     takeWaiting();
   }
 
-  private void answered(int number, int result) {
-    Packet packet = table.answered(number);
+  private void answered(int number, int result) { // hot path
+    if (table.isAnswered(number, result)) {
+      finished(number, result);
+    }
+  }
+
+  private void followerAnswered(int number) {
+    if (table.isFollowerAnswered(number)) {
+      finished(number, table.result(number));
+    }
+  }
+
+  private void finished(int number, int result) { // hot path
+    Packet packet = table.get(number);
     packet.word2 = 0;
     try {
       table.remove(number);

@@ -6,13 +6,40 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 
 /// What the engine asks the device of a packet. Called on the engine's thread only.
 public interface RingClient {
+  /*
+   * A request that would have to wait, such as a buffered write to most file systems, is carried out by a thread of the
+   * kernel's. Request and file are then held by two: that thread, until a moment after it has handed over the end, and the
+   * completion, until the engine's thread has taken it inside an enter. Whoever of them is the second frees the request;
+   * the kernel's thread does not do it itself, but leaves it to the engine's next enter. An engine with nothing in its ring
+   * parks, and enters no more. So a file whose every request had ended, and which was closed, could stay open for as long
+   * as nobody sent anything: a file system not to be unmounted, a loop device not to be detached, a program not to be run.
+   *
+   * An entry that is linked to another is begun by the kernel when the first is freed, and whoever frees it has put its
+   * file away by the time that the other's completion is seen. So the completion of a no-op behind the entry is the proof,
+   * and a packet completes when it has come. A hard link: the no-op shall come however the first ends. It costs as much as
+   * an entry that does nothing, little beside a thread of the kernel's.
+   */
+
+  /// What [#prepare] has written.
+  enum Prepared {
+    /// Nothing: the queue is full.
+    NOT,
+
+    /// An entry that the kernel carries out where it is submitted, or by an interrupt of the
+    /// device.
+    WHOLE,
+
+    /// An entry that the kernel may have a thread of its own carry out; there is room for one more.
+    TO_BE_FOLLOWED
+  }
+
   /// Writes the entry for what is left to do of a packet.
   ///
   /// @param packet a packet that the device gave to the engine
   /// @param queue where to
   /// @param userData what the entry must carry
-  /// @return false if the queue is full; the engine makes room and asks again
-  boolean prepare(Packet packet, SubmissionQueue queue, long userData);
+  /// @return what was written; if nothing was, the engine makes room and asks again
+  Prepared prepare(Packet packet, SubmissionQueue queue, long userData);
 
   /// How many entries may wait for the next call of the kernel, the one included that was prepared
   /// last.

@@ -215,30 +215,18 @@ public final class RingEngine extends EngineThread {
 
   /// Registers a file, so that entries can name it by a slot. The engine's thread only.
   ///
-  /// @param fd a descriptor that stays open until [#letGo(int)]
+  /// @param fd a descriptor that stays open until [#giveFileBack(int)]
   /// @return the slot, or [RingFiles#NONE]
   public int takeFile(int fd) {
     return Objects.requireNonNull(files).take(fd);
   }
 
-  /// Lets go of a file that was used through the ring. When this returns, neither its slot nor what
-  /// has carried out its requests keeps it open. Waits for the engine's turn; nothing of the kind
-  /// is left once it has ended.
+  /// Lets go of a registered file. When this returns the slot keeps the file open no longer, or the
+  /// engine has ended, and with it all slots. Waits for the engine's turn.
   ///
-  /// @param slot what [#takeFile(int)] gave for it, [RingFiles#NONE] if it has none; all its
-  ///   requests have completed
-  public void letGo(int slot) {
-    try {
-      KernelThreads.awaitLetGo();
-    } finally {
-      onThread(() -> {
-        try {
-          requirePackets().freeEnded();
-        } finally {
-          Objects.requireNonNull(files).give(slot);
-        }
-      });
-    }
+  /// @param slot what [#takeFile(int)] gave; no entry with it is in flight
+  public void giveFileBack(int slot) {
+    onThread(() -> Objects.requireNonNull(files).give(slot));
   }
 
   /// Has the engine's thread do something, unless the engine has ended, and waits for it.
@@ -387,8 +375,6 @@ public final class RingEngine extends EngineThread {
       this.packets = packets;
       started.countDown();
       turn(packets);
-      KernelThreads.awaitLetGo();
-      packets.freeEnded();
       files.end();
       buffers.end();
     } finally {

@@ -16,7 +16,7 @@ import dev.ioreq.linux.ring.Ring;
 public final class RingFiles {
   /*
    * A slot keeps its file open by itself. "Closed" must mean closed: a file system is unmounted, a loop device detached
-   * right after (see KernelThreads for the other who keeps it open). Kernels before 6.13 count the uses of all slots
+   * right after (see RingClient for the other who keeps it open). Kernels before 6.13 count the uses of all slots
    * together: there a file that was taken out stays open for as long as any request that was under way then is, and be it
    * a read of a terminal. There is no feature bit for that; the next one came with 6.14.
    */
@@ -52,10 +52,8 @@ public final class RingFiles {
   }
 
   /// Lets go of a file.
-  ///
-  /// @param slot what [#take(int)] gave
   void give(int slot) {
-    if (slot != NONE && registrations.updateFile(slot, Registrations.NO_FILE) == 0) {
+    if (registrations.updateFile(slot, Registrations.NO_FILE) == 0) {
       slots.give(slot);
     }
   }

@@ -18,15 +18,28 @@ final class RingTable {
    *   free ──addWaiting──▶ waiting ──endWait──▶ in the ring ──remove──▶ free
    *     └───────────────────add────────────────────▲
    *
+   * In the ring one answer is due, or two: the entry's, and that of the follower behind it, which says that the kernel has let
+   * go of the request. They come in this order. If not, because the stack ended before the two were tied together, the
+   * entry's own answer counts.
+   *
+   *   IN_RING ──follow──▶ FOLLOWED ──the entry's answer──▶ KEPT ──the follower's──▶ answered, with the result that was kept
+   *      ▲                   └──the follower's──▶ IN_RING
+   *      └── the entry's answer ──▶ answered
+   *
    * A free number keeps the packet that it stood for: a routine mostly sends its request again, which gets the number that
    * was freed last, its own, and so no reference is stored. Numbers that keep one lie on top of the stack, above all that do
    * not. letGo() clears them, all at a time, at the end of a turn.
    */
   static final int NONE = -1;
-  private static final int IN_RING = -2; // in next
+
+  // in next; what is in the ring has one of these
+  private static final int IN_RING = -2;
+  private static final int FOLLOWED = -3;
+  private static final int KEPT = -4;
 
   private @Nullable Packet[] packets = {};
   private int[] next = {};
+  private int[] results = {}; // of those that are KEPT
   private int firstFree = NONE;
   private int oldest = NONE; // of those that wait
   private int newest = NONE;
@@ -90,17 +103,44 @@ final class RingTable {
   boolean hasInRing(long number, Packet packet) {
     return number >= 0
         && number < packets.length
-        && next[(int) number] == IN_RING
+        && next[(int) number] <= IN_RING
         && packets[(int) number] == packet;
   }
 
-  /// The packet of a number that the kernel has answered.
-  Packet answered(int number) { // hot path
-    if (next[number] != IN_RING) {
+  /// A follower was written behind the entry of a number.
+  void follow(int number) {
+    next[number] = FOLLOWED;
+  }
+
+  /// Takes the kernel's answer to an entry.
+  ///
+  /// @return whether that was all; if not, [#isFollowerAnswered(int)] will say so
+  boolean isAnswered(int number, int result) { // hot path
+    if (next[number] == IN_RING) {
+      return true;
+    }
+    if (next[number] != FOLLOWED) {
       throw new AssertionError(
           "the kernel completed number " + number + ", which is not in the ring");
     }
-    return get(number);
+    next[number] = KEPT;
+    results[number] = result;
+    return false;
+  }
+
+  /// Takes the kernel's answer to a follower.
+  ///
+  /// @return whether that was all: then [#result(int)] is the entry's
+  boolean isFollowerAnswered(int number) {
+    if (next[number] == FOLLOWED) {
+      next[number] = IN_RING;
+    }
+    return next[number] == KEPT;
+  }
+
+  /// What the kernel answered to the entry of a number, before its follower's.
+  int result(int number) {
+    return results[number];
   }
 
   /// The packet of a number that is not free.
@@ -167,8 +207,10 @@ final class RingTable {
   private void grow(int size) {
     int old = packets.length;
     int[] links = Arrays.copyOf(next, size);
+    int[] more = Arrays.copyOf(results, size);
     packets = Arrays.copyOf(packets, size);
     next = links;
+    results = more;
     for (int number = size - 1; number >= old; number--) {
       next[number] = firstFree;
       firstFree = number;

@@ -6,7 +6,6 @@ import static dev.ioreq.linux.abi.IoUring.IORING_REGISTER_RING_FDS;
 import static dev.ioreq.linux.abi.IoUring.IORING_UNREGISTER_RING_FDS;
 
 import dev.ioreq.linux.abi.FileCalls;
-import dev.ioreq.linux.abi.IoUring;
 import dev.ioreq.linux.abi.Memory;
 import dev.ioreq.linux.abi.RingCalls;
 import dev.ioreq.linux.abi.Scratch;
@@ -96,12 +95,6 @@ public final class Ring implements AutoCloseable {
   /// Which `IORING_SETUP_…` the kernel accepted.
   public int setupFlags() {
     return setupFlags;
-  }
-
-  /// Tells whether the kernel leaves what is to be done on this thread until an enter with
-  /// `IORING_ENTER_GETEVENTS`.
-  public boolean runsDeferred() {
-    return (setupFlags & IoUring.IORING_SETUP_DEFER_TASKRUN) != 0;
   }
 
   /// What the kernel says it can do, `IORING_FEAT_…`.

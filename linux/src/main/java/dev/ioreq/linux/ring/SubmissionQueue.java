@@ -135,6 +135,20 @@ public final class SubmissionQueue {
     return prepare(IoUring.IORING_OP_NOP, 0, -1, 0, 0, 0, 0, userData, 0, 0);
   }
 
+  /// Nothing, behind the entry that was prepared last, whatever that one's result: the kernel
+  /// begins it when it frees the other. Completes with 0, after the other.
+  public boolean prepareFollower(long userData) {
+    assert isOwner() : misuse();
+    int place = tail;
+    boolean isPrepared = prepareNop(userData);
+    if (isPrepared) {
+      long before = Memory.addressable(entriesAddress + (long) ((place - 1) & mask) * Sqe.BYTES);
+      byte flags = Memory.getByte(before + Sqe.FLAGS);
+      Memory.putByte(before + Sqe.FLAGS, (byte) (flags | IoUring.IOSQE_IO_HARDLINK));
+    }
+    return isPrepared;
+  }
+
   /// A read; completes with the bytes moved.
   ///
   /// @param rwFlags `RWF_…`

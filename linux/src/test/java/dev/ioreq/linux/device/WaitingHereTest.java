@@ -11,13 +11,13 @@ import dev.ioreq.IoTarget;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.SendOptions;
 import dev.ioreq.linux.abi.Errno;
+import dev.ioreq.linux.engine.FileOnDisk;
 import dev.ioreq.linux.engine.RingEngine;
 import dev.ioreq.linux.engine.RingTargets;
 import dev.ioreq.linux.ring.RingConfig;
 import dev.ioreq.testkit.Waiting;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -47,7 +47,7 @@ class WaitingHereTest {
     byte[] content = new byte[2 * BLOCK];
     content[0] = 1;
     content[BLOCK] = 2;
-    Path file = Files.write(folder.resolve("data"), content);
+    Path file = FileOnDisk.write(folder.resolve("data"), content);
     target =
         RingTargets.open("file:" + file, OpenOptions.of(Access.READ_WRITE).withDirect(), engine);
   }

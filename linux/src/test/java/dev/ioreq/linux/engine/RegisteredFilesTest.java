@@ -14,7 +14,6 @@ import dev.ioreq.testkit.Requirement;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,7 +166,7 @@ class RegisteredFilesTest {
   private IoTarget direct(String name, int content) throws IOException {
     byte[] bytes = new byte[BLOCK];
     bytes[0] = (byte) content;
-    Path file = Files.write(folder.resolve(name), bytes);
+    Path file = FileOnDisk.write(folder.resolve(name), bytes);
     return RingTargets.open("file:" + file, OpenOptions.of(Access.READ).withDirect(), engine);
   }
 

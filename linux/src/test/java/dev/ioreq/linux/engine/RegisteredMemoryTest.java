@@ -16,7 +16,6 @@ import dev.ioreq.testkit.Waiting;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -312,7 +311,7 @@ class RegisteredMemoryTest {
     for (int i = 0; i < content.length; i++) {
       content[i] = (byte) (i / BLOCK);
     }
-    return Files.write(folder.resolve("data"), content);
+    return FileOnDisk.write(folder.resolve("data"), content);
   }
 
   private static void read(IoTarget target, IoMemory memory, int block) {

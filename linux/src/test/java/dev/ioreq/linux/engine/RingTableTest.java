@@ -67,6 +67,28 @@ class RingTableTest {
     assertThat(taken.nextClearBit(0)).isEqualTo(numbers);
   }
 
+  @Test
+  void anEntryWithAFollowerIsAnsweredByBothInTheirOrder() {
+    int number = table.add(device.packet());
+    table.follow(number);
+    assertThat(table.isAnswered(number, 7)).isFalse();
+    assertThat(table.hasInRing(number, device.packet())).isTrue();
+    assertThat(table.isFollowerAnswered(number)).isTrue();
+    assertThat(table.result(number)).isEqualTo(7);
+    table.remove(number);
+  }
+
+  @Test
+  void aFollowerThatComesFirstOrBelongsToNoneCountsForNothing() {
+    int number = table.add(device.packet());
+    table.follow(number);
+    assertThat(table.isFollowerAnswered(number)).isFalse();
+    assertThat(table.isFollowerAnswered(number)).isFalse();
+    assertThat(table.isAnswered(number, 7)).isTrue();
+    table.remove(number);
+    assertThat(table.isFollowerAnswered(number)).isFalse();
+  }
+
   private int begin(int more) {
     return more == 0 ? addNearTheEnd() : begin(more - 1) + 1;
   }

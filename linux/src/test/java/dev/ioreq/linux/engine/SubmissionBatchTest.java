@@ -90,7 +90,7 @@ class SubmissionBatchTest {
   }
 
   private String file() throws IOException {
-    return "file:" + Files.write(folder.resolve("data"), new byte[BLOCK]);
+    return "file:" + FileOnDisk.write(folder.resolve("data"), new byte[BLOCK]);
   }
 
   /// How often the kernel was called inside the sends of one routine.

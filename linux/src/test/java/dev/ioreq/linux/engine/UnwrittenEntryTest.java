@@ -117,13 +117,13 @@ class UnwrittenEntryTest {
     }
 
     @Override
-    public boolean prepare(Packet packet, SubmissionQueue queue, long userData) {
+    public Prepared prepare(Packet packet, SubmissionQueue queue, long userData) {
       int left = failures;
       if (left > 0) {
         failures = left - 1;
         throw new StackOverflowError("as if the stack had ended");
       }
-      return queue.prepareNop(userData);
+      return queue.prepareNop(userData) ? Prepared.WHOLE : Prepared.NOT;
     }
 
     @Override

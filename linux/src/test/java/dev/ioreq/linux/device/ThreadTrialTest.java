@@ -1,0 +1,39 @@
+package dev.ioreq.linux.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ThreadTrialTest {
+  private final ThreadTrial trial = new ThreadTrial();
+
+  @Test
+  void eachFailureDoublesWhatIsNotTriedUpToALimit() {
+    for (int expected = 1; expected <= 1024; expected *= 2) {
+      trial.failed();
+      assertThat(untilDue()).isEqualTo(expected);
+    }
+    trial.failed();
+    assertThat(untilDue()).isEqualTo(1024);
+  }
+
+  @Test
+  void aSuccessBeginsAnew() {
+    for (int i = 0; i < 5; i++) {
+      trial.failed();
+    }
+    assertThat(untilDue()).isEqualTo(16);
+    trial.succeeded();
+    assertThat(trial.isDue()).isTrue();
+    trial.failed();
+    assertThat(untilDue()).isEqualTo(1);
+  }
+
+  private int untilDue() {
+    int count = 0;
+    while (!trial.isDue()) {
+      count++;
+    }
+    return count;
+  }
+}

@@ -72,7 +72,7 @@ public final class TemporaryFileSystem implements AutoCloseable {
   public void close() throws IOException {
     Optional<String> failure = Requirement.failure(WHAT, List.of("umount", folder.toString()));
     if (failure.isPresent()) { // gone with the last that is open
-      String ignored = Requirement.run(WHAT, List.of("umount", "--lazy", folder.toString()));
+      var ignored = Requirement.failure(WHAT, List.of("umount", "--lazy", folder.toString()));
     }
     if (device != null) {
       device.close();

@@ -28,11 +28,10 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 /// was last tried with, or how the ring is to try it: [#UNTIL_READY], [#BY_THREAD].
 ///
 /// *Closed means closed.* What the kernel has a thread of its own carry out is known to be over
-/// only when a follower says so ([RingClient.Prepared]). So where a transfer could be given to such
-/// a thread, it is first tried with `RWF_NOWAIT`: then it fails instead, and goes again with a
-/// follower behind it. Where the file does not know that flag all go with a follower. Some can wait
-/// without a thread once the flag is known, and go without either: see
-/// [#waitsWithoutThread(boolean)].
+/// only when a follower says so ([RingClient.Prepared]). So each transfer is first tried with
+/// `RWF_NOWAIT`, with which it fails where such a thread could get it, and then goes again with a
+/// follower behind it. Where the file does not know that flag all go with a follower. A descriptor
+/// that never waits needs neither.
 abstract class DescriptorDevice implements Device, RingClient {
   /// What [#tryAtOnce] says of a transfer that it leaves to the ring.
   static final long NOT_AT_ONCE = Long.MIN_VALUE;
@@ -42,6 +41,12 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   /// What word3 says of a packet that the kernel is to give to a thread of its own.
   static final int BY_THREAD = -2;
+
+  /// What word3 says of a packet that was in the backlog.
+  private static final int AGAIN = -3;
+
+  /// A flag of ours in word3, of a packet that is tried from there.
+  private static final int LAST_TRY = 1 << 30;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
 
@@ -71,11 +76,13 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   private final ThreadTrial readTrial = new ThreadTrial();
   private final ThreadTrial writeTrial = new ThreadTrial();
+  private final Backlog backlog = new Backlog();
 
   // the engine thread's; read by close(), which comes after every packet's completion
   private int transfersUntilSlot; // 0 once it was asked for
   private int slot = RingFiles.NONE;
   private int inRing; // the engine thread's alone
+  private int tried; // of these, without a thread of the kernel's
 
   DescriptorDevice(int fd, OpenOptions options, RingEngine engine, boolean isTriedAtOnce) {
     this.fd = fd;
@@ -134,18 +141,19 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// The flags of each transfer: `RWF_…`.
   abstract int transferFlags();
 
-  /// Whether the kernel can wait for what a transfer needs without a thread, for a file that knows
-  /// `RWF_NOWAIT`: until a page is read, until a poll says that it is ready.
-  abstract boolean waitsWithoutThread(boolean isRead);
+  /// Whether the kernel needs a thread where a transfer has to wait. It needs none where it can
+  /// wait until a page is read, or a poll says that the file is ready; but it may use one all the
+  /// same.
+  abstract boolean isWaitedForByThread(boolean isRead);
 
-  /// Whether the kernel is known to have a thread of its own carry transfers out.
+  /// Whether no transfer can be tried without a thread of the kernel's.
   boolean needsThread(boolean isRead) { // hot path
     return noWait.isRefused(isRead);
   }
 
   /// With which flags a transfer fails rather than be given to a thread of the kernel's.
-  int flagsAgainstThread(boolean isRead) { // hot path
-    return noWait.isKnown(isRead) && waitsWithoutThread(isRead) ? 0 : TransferCalls.RWF_NOWAIT;
+  int flagsAgainstThread() { // hot path
+    return TransferCalls.RWF_NOWAIT;
   }
 
   /// The kernel refused a transfer as not supported.
@@ -263,21 +271,14 @@ abstract class DescriptorDevice implements Device, RingClient {
               prepareTransfer(
                   packet, false, queue, frame.inputAddress(), frame.inputLength(), userData);
           default ->
-              hasRoomForFollower(queue)
-                  ? prepared(prepareControl(frame, packet.word1, queue, userData), true)
+              hasRoomForFollower(queue) && prepareControl(frame, packet.word1, queue, userData)
+                  ? Prepared.TO_BE_FOLLOWED
                   : Prepared.NOT;
         };
-    if (prepared != Prepared.NOT) {
+    if (prepared != Prepared.NOT && prepared != Prepared.LATER) {
       inRing++;
     }
     return prepared;
-  }
-
-  private static Prepared prepared(boolean isPrepared, boolean isByThread) {
-    if (!isPrepared) {
-      return Prepared.NOT;
-    }
-    return isByThread ? Prepared.TO_BE_FOLLOWED : Prepared.WHOLE;
   }
 
   /// Whether an entry and its follower can go to the kernel together; in a queue for one they never
@@ -295,13 +296,18 @@ abstract class DescriptorDevice implements Device, RingClient {
       long userData) {
     if (packet.word3 == UNTIL_READY) {
       int events = isRead ? DescriptorCalls.POLLIN : DescriptorCalls.POLLOUT;
-      return prepared(queue.preparePollAdd(0, fd, events, 0, userData), false);
+      return queue.preparePollAdd(0, fd, events, 0, userData) ? Prepared.WHOLE : Prepared.NOT;
     }
-    int against = flagsAgainstThread(isRead);
+    boolean wasLater = packet.word3 == AGAIN;
+    if (!wasLater && packet.word3 != BY_THREAD && backlog.isToWait(tried)) {
+      packet.word3 = AGAIN;
+      backlog.add(packet);
+      return Prepared.LATER;
+    }
+    int against = flagsAgainstThread();
+    boolean wouldWait = packet.word3 == BY_THREAD;
     boolean isByThread =
-        packet.word3 == BY_THREAD
-            || needsThread(isRead)
-            || (against != 0 && !trial(isRead).isDue());
+        wouldWait || needsThread(isRead) || (against != 0 && !trial(isRead).isDue());
     if (isByThread && !hasRoomForFollower(queue)) {
       return Prepared.NOT;
     }
@@ -325,7 +331,8 @@ abstract class DescriptorDevice implements Device, RingClient {
     boolean isPrepared =
         queue.prepare(
             opcode,
-            isFixedFile ? IoUring.IOSQE_FIXED_FILE : 0,
+            (isFixedFile ? IoUring.IOSQE_FIXED_FILE : 0)
+                | (wouldWait && isWaitedForByThread(isRead) ? IoUring.IOSQE_ASYNC : 0),
             isFixedFile ? slot : fd,
             isStorage() ? frame.deviceOffset() + done : -1,
             address + done,
@@ -334,10 +341,14 @@ abstract class DescriptorDevice implements Device, RingClient {
             userData,
             isFixedBuffer ? buffer : 0,
             0);
-    if (isPrepared) {
-      packet.word3 = flags;
+    if (!isPrepared) {
+      return Prepared.NOT;
     }
-    return prepared(isPrepared, isByThread);
+    packet.word3 = wasLater ? flags | LAST_TRY : flags;
+    if (wasTried(packet)) {
+      tried++;
+    }
+    return isByThread ? Prepared.TO_BE_FOLLOWED : Prepared.WHOLE;
   }
 
   private boolean prepareControl(Frame frame, long done, SubmissionQueue queue, long userData) {
@@ -361,6 +372,9 @@ abstract class DescriptorDevice implements Device, RingClient {
   @Override
   public final boolean finished(Packet packet, int result) { // hot path
     inRing--;
+    if (wasTried(packet)) {
+      tried--;
+    }
     Frame frame = packet.frame();
     if (result < 0) {
       return isToBeTriedAgain(packet, result);
@@ -379,7 +393,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       transfersUntilSlot--;
     }
     boolean isRead = type == RequestType.READ;
-    if ((packet.word3 & TransferCalls.RWF_NOWAIT) != 0) {
+    if (wasTried(packet)) {
       trial(isRead).succeeded();
     }
     long done = packet.word1 + result;
@@ -388,6 +402,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       return true;
     }
     leavesRing(packet, isRead);
+    letNextGo(); // before the routine sends
     packet.complete(ended(type, done), done);
     return false;
   }
@@ -411,12 +426,17 @@ abstract class DescriptorDevice implements Device, RingClient {
       return false;
     }
     boolean isRead = type == RequestType.READ;
-    if (packet.word3 > 0
-        && (packet.word3 & ~transferFlags() & TransferCalls.RWF_NOWAIT) != 0
-        && !packet.isCancelRequested()
-        && noWait.isWaitNeeded(isRead, -result)) {
+    if (wasTried(packet) && noWait.isWaitNeeded(isRead, -result)) {
+      if (isForWantOfRoom(result)) {
+        backlog.refused(tried);
+        if ((packet.word3 & LAST_TRY) == 0 && !packet.isCancelRequested()) {
+          packet.word3 = AGAIN;
+          backlog.add(packet);
+          return false;
+        }
+      }
       trial(isRead).failed();
-      packet.word3 = waitsWithoutThread(isRead) ? 0 : BY_THREAD;
+      packet.word3 = BY_THREAD;
       return true;
     }
     IoStatus end;
@@ -430,14 +450,48 @@ abstract class DescriptorDevice implements Device, RingClient {
         return true;
       }
       end = IoStatus.CANCELLED;
-    } else if (result == -Errno.EOPNOTSUPP && hasOtherFlags(packet.word3)) {
+    } else if (result == -Errno.EOPNOTSUPP
+        && hasOtherFlags(packet.word3 & ~(TransferCalls.RWF_NOWAIT | LAST_TRY))) {
       return true;
     } else {
       end = failure(packet, result);
     }
     leavesRing(packet, isRead);
+    letNextGo();
     packet.complete(end, packet.word1);
     return false;
+  }
+
+  /// Whether a transfer was tried without a thread of the kernel's.
+  private boolean wasTried(Packet packet) { // hot path
+    return packet.word3 > 0 && (packet.word3 & ~transferFlags() & TransferCalls.RWF_NOWAIT) != 0;
+  }
+
+  /// Whether a transfer was refused for want of room, as it seems, and others will make some.
+  private boolean isForWantOfRoom(int result) {
+    return result == -Errno.EAGAIN && options.direct() && isStorage() && tried > 0;
+  }
+
+  /// Lets who waits for room go, as many as there is room for: one has ended. Two at the most, and
+  /// the device gives more of them the chance when those end.
+  private void letNextGo() { // hot path
+    if (sendNext() && backlog.hasRoom(tried + 1)) {
+      boolean ignored = sendNext();
+    }
+  }
+
+  private boolean sendNext() { // hot path
+    Packet next = backlog.next();
+    if (next == null) {
+      return false;
+    }
+    try {
+      engine.send(next);
+      return true;
+    } catch (VirtualMachineError e) { // then it was not taken; the next that ends lets it go
+      backlog.putBack(next);
+      return false;
+    }
   }
 
   /// The kernel has done a piece of a control code. If it was the last one, completes the packet.
@@ -457,6 +511,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     RequestType type = packet.frame().type();
     if (isTransfer(type)) {
       leavesRing(packet, type == RequestType.READ);
+      letNextGo();
     }
     packet.complete(status, packet.word1);
   }

@@ -77,12 +77,7 @@ final class NoWait {
     return false;
   }
 
-  /// Whether a transfer is known to end rather than wait, if asked to.
-  boolean isKnown(boolean isRead) {
-    return isRead ? knowsReads : knowsWrites;
-  }
-
-  /// Whether it is known not to.
+  /// Whether a transfer is known not to end rather than wait.
   boolean isRefused(boolean isRead) {
     return isRead ? cannotRead : cannotWrite;
   }

@@ -73,8 +73,8 @@ abstract class SequentialDevice extends DescriptorDevice {
   }
 
   @Override
-  final boolean waitsWithoutThread(boolean isRead) {
-    return true;
+  final boolean isWaitedForByThread(boolean isRead) {
+    return false;
   }
 
   @Override

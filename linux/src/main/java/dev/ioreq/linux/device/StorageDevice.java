@@ -61,10 +61,9 @@ abstract class StorageDevice extends DescriptorDevice {
     return true;
   }
 
-  /// A read waits until the page has been read. Whoever knows the flag can be waited for so.
   @Override
-  final boolean waitsWithoutThread(boolean isRead) {
-    return isRead && isCached();
+  final boolean isWaitedForByThread(boolean isRead) {
+    return !isRead || !isCached();
   }
 
   /// Whether its file system is where its bytes are: that of a device file says nothing.
@@ -129,7 +128,7 @@ abstract class StorageDevice extends DescriptorDevice {
           if (!isForTheRing(isRead, (int) -moved)) {
             return moved;
           }
-          packet.word3 = isRead ? 0 : BY_THREAD; // for it would have to wait
+          packet.word3 = BY_THREAD; // for it would have to wait
           return NOT_AT_ONCE;
         }
       } else {

@@ -55,14 +55,14 @@ class StreamDevice extends SequentialDevice {
     return isDone ? 0 : TransferCalls.RWF_NOWAIT;
   }
 
-  /// Where the descriptor never waits, no thread of the kernel's is given a transfer.
+  /// None is given a transfer of a descriptor that never waits.
   @Override
   final boolean needsThread(boolean isRead) {
-    return flags != 0 && super.needsThread(isRead);
+    return flags != 0;
   }
 
   @Override
-  final int flagsAgainstThread(boolean isRead) {
+  final int flagsAgainstThread() {
     return 0;
   }
 

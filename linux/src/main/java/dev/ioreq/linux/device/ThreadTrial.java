@@ -24,14 +24,17 @@ final class ThreadTrial {
 
   /// One that was tried would have needed a thread.
   void failed() {
-    left = next;
-    next = Math.min(2 * next, MOST);
+    if (left == 0) { // else one of several that were tried at the same time
+      left = next;
+      next = Math.min(2 * next, MOST);
+    }
   }
 
   /// One that was tried needed none.
   void succeeded() { // hot path
     if (next != 1) {
       next = 1;
+      left = 0;
     }
   }
 }

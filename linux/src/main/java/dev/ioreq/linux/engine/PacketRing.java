@@ -61,6 +61,7 @@ final class PacketRing {
   private final int wakeFd;
   private final long wakeBuffer;
   private boolean isDoneBySubmission; // this turn's
+  private int followers; // not submitted yet
   private long enters;
   private long taken;
 
@@ -127,18 +128,25 @@ final class PacketRing {
       if (packet.isCancelRequested()) {
         return;
       }
-      boolean isFollowed = false;
+      RingClient.Prepared prepared = RingClient.Prepared.WHOLE;
       try {
-        isFollowed = put(packet, number);
+        prepared = put(packet, number);
       } catch (VirtualMachineError e) {
         if (packet.word2 == 0) {
           return; // this deep no stack was left for it, or no memory: it is taken with the turn
         }
       }
       table.endWait();
-      if (isFollowed) {
-        table.follow(number);
-      }
+      note(prepared, number);
+    }
+  }
+
+  /// After an entry was written, or its client has kept the packet.
+  private void note(RingClient.Prepared prepared, int number) { // hot path
+    if (prepared == RingClient.Prepared.TO_BE_FOLLOWED) {
+      table.follow(number);
+    } else if (prepared == RingClient.Prepared.LATER) {
+      table.remove(number);
     }
   }
 
@@ -148,9 +156,8 @@ final class PacketRing {
     IoStatus end = IoStatus.CANCELLED;
     if (!packet.isCancelRequested()) {
       try {
-        if (put(packet, number)) {
-          table.follow(number);
-        }
+        note(put(packet, number), number);
+        return;
       } catch (VirtualMachineError e) {
         survive(e);
       }
@@ -167,27 +174,34 @@ final class PacketRing {
   /// written or not, as the packet's word2 says; a follower that may have been written counts for
   /// nothing.
   ///
-  /// @return whether a follower was written behind it
-  private boolean put(Packet packet, int number) {
+  /// @return what was written
+  private RingClient.Prepared put(Packet packet, int number) {
     RingClient client = client(packet);
     RingClient.Prepared prepared = client.prepare(packet, submissions, number);
     while (prepared == RingClient.Prepared.NOT) {
       submit();
       prepared = client.prepare(packet, submissions, number);
     }
+    if (prepared == RingClient.Prepared.LATER) {
+      return prepared;
+    }
     packet.word2 = number + 1L;
     taken++;
-    boolean isFollowed =
-        prepared == RingClient.Prepared.TO_BE_FOLLOWED
-            && submissions.prepareFollower(number | FOLLOWER);
-    int pending = submissions.pending();
+    if (prepared == RingClient.Prepared.TO_BE_FOLLOWED) {
+      if (submissions.prepareFollower(number | FOLLOWER)) {
+        followers++;
+      } else {
+        prepared = RingClient.Prepared.WHOLE; // a queue for one
+      }
+    }
+    int pending = submissions.pending() - followers;
     int most = client.mostHeldBack();
     if (pending >= (isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most)) {
       int before = completions.ready();
       submit();
       isDoneBySubmission = completions.ready() - before >= pending;
     }
-    return isFollowed;
+    return prepared;
   }
 
   private static RingClient client(Packet packet) {
@@ -226,6 +240,7 @@ final class PacketRing {
   ///
   /// @return how many are to be submitted
   int flush() {
+    followers = 0;
     return submissions.flush();
   }
 
@@ -240,7 +255,7 @@ final class PacketRing {
 
   private void submit() {
     enters++;
-    int entered = ring.enter(submissions.flush(), 0, 0);
+    int entered = ring.enter(flush(), 0, 0);
     if (entered < 0) {
       checkEntered(entered);
       // the kernel is short of something that completions give back; they are reaped when the turn

@@ -14,10 +14,11 @@ public interface RingClient {
    * parks, and enters no more. So a file whose every request had ended, and which was closed, could stay open for as long
    * as nobody sent anything: a file system not to be unmounted, a loop device not to be detached, a program not to be run.
    *
-   * An entry that is linked to another is begun by the kernel when the first is freed, and whoever frees it has put its
-   * file away by the time that the other's completion is seen. So the completion of a no-op behind the entry is the proof,
-   * and a packet completes when it has come. A hard link: the no-op shall come however the first ends. It costs as much as
-   * an entry that does nothing, little beside a thread of the kernel's.
+   * An entry that is linked to another is begun by the kernel when both have let go of the first. So the completion of a
+   * no-op behind the entry is the proof, and a packet completes when it has come. Before Linux 6.5 who begins the no-op has
+   * put the file away before; since then that may wait for the engine's thread, but before it takes the no-op's completion:
+   * with DEFER_TASKRUN both are that thread's to do, in this order. A hard link: the no-op shall come however the first
+   * ends. It costs an entry, a completion, and where it is alone one more enter: little beside a thread of the kernel's.
    */
 
   /// What [#prepare] has written.
@@ -25,11 +26,15 @@ public interface RingClient {
     /// Nothing: the queue is full.
     NOT,
 
+    /// Nothing: the client keeps the packet, and sends it again later.
+    LATER,
+
     /// An entry that the kernel carries out where it is submitted, or by an interrupt of the
     /// device.
     WHOLE,
 
-    /// An entry that the kernel may have a thread of its own carry out; there is room for one more.
+    /// An entry that the kernel may have a thread of its own carry out; there is room for one more,
+    /// but in a queue for one.
     TO_BE_FOLLOWED
   }
 
@@ -52,7 +57,7 @@ public interface RingClient {
   /// @param packet the packet
   /// @param result a value from 0, or `-errno`
   /// @return true if more is to be done: the engine calls [#prepare] again; false if the packet was
-  ///   completed here
+  ///   completed here, or is kept and will be sent again
   boolean finished(Packet packet, int result);
 
   /// Completes a packet for which the engine has nothing to ask of the kernel any more: its cancel

@@ -19,14 +19,25 @@ class ThreadTrialTest {
 
   @Test
   void aSuccessBeginsAnew() {
-    for (int i = 0; i < 5; i++) {
+    for (int expected = 1; expected <= 16; expected *= 2) {
       trial.failed();
+      assertThat(untilDue()).isEqualTo(expected);
     }
-    assertThat(untilDue()).isEqualTo(16);
     trial.succeeded();
     assertThat(trial.isDue()).isTrue();
     trial.failed();
     assertThat(untilDue()).isEqualTo(1);
+  }
+
+  @Test
+  void severalThatFailTogetherAreOne() {
+    trial.failed();
+    trial.failed();
+    trial.failed();
+    assertThat(untilDue()).isEqualTo(1);
+    trial.failed();
+    trial.succeeded(); // it began before
+    assertThat(trial.isDue()).isTrue();
   }
 
   private int untilDue() {

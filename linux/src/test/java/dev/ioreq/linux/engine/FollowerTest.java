@@ -111,7 +111,17 @@ class FollowerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4})
+  @EnumSource(
+      value = Work.class,
+      names = {"WRITE", "WRITE_DIRECT"})
+  void neitherIsOneThatHasASlot(Work work) throws Exception {
+    engine.end();
+    engine = RingTargets.engine(RingConfig.defaults(), new RingEngine.Tables(16, 1, 8));
+    aClosedFileIsOpenNoMore(work);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
   void queuesWithHardlyAnyRoomLoseNone(int entries) throws Exception {
     engine.end();
     engine = RingTargets.engine(RingConfig.defaults().withSqEntries(entries));

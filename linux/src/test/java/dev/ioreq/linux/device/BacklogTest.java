@@ -1,0 +1,119 @@
+package dev.ioreq.linux.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ioreq.Device;
+import dev.ioreq.DeviceInfo;
+import dev.ioreq.IoMemory;
+import dev.ioreq.IoRequest;
+import dev.ioreq.IoStatus;
+import dev.ioreq.IoTarget;
+import dev.ioreq.Packet;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BacklogTest {
+  private final KeepingDevice device = new KeepingDevice();
+  private final IoTarget target = IoTarget.over("keeping", device);
+  private final List<IoRequest> requests = new ArrayList<>();
+  private final Backlog backlog = new Backlog();
+  private final List<Packet> packets = device.packets;
+
+  @BeforeEach
+  void send() {
+    for (int i = 0; i < 3; i++) {
+      IoRequest request = IoRequest.create(target);
+      requests.add(request);
+      target.formatRead(request, IoMemory.none(), 0);
+      assertThat(request.send(target)).isTrue();
+    }
+  }
+
+  @AfterEach
+  void end() {
+    packets.forEach(packet -> packet.complete(IoStatus.SUCCESS, 0));
+    requests.forEach(IoRequest::close);
+    target.close();
+  }
+
+  @Test
+  void nobodyWaitsWhereNobodyWasRefused() {
+    assertThat(backlog.isToWait(Integer.MAX_VALUE)).isFalse();
+    assertThat(backlog.next()).isNull();
+  }
+
+  @Test
+  void theyGoInTheOrderOfArrival() {
+    backlog.refused(1);
+    packets.forEach(backlog::add);
+    assertThat(backlog.next()).isSameAs(packets.get(0));
+    assertThat(backlog.next()).isSameAs(packets.get(1));
+    backlog.add(packets.get(0));
+    assertThat(backlog.next()).isSameAs(packets.get(2));
+    assertThat(backlog.next()).isSameAs(packets.get(0));
+    assertThat(backlog.next()).isNull();
+    assertThat(packets).allMatch(packet -> packet.link == null);
+  }
+
+  @Test
+  void whoIsPutBackIsTheFirstAgain() {
+    backlog.refused(1);
+    backlog.putBack(packets.get(1));
+    backlog.putBack(packets.get(0));
+    backlog.add(packets.get(2));
+    packets.forEach(packet -> assertThat(backlog.next()).isSameAs(packet));
+    assertThat(backlog.next()).isNull();
+  }
+
+  @Test
+  void whileOneWaitsThereIsALimitThatRises() {
+    backlog.refused(5);
+    backlog.add(packets.get(0));
+    assertThat(backlog.isToWait(4)).isFalse();
+    assertThat(backlog.isToWait(5)).isTrue();
+    assertThat(backlog.hasRoom(5)).isFalse();
+    for (int ends = 0; ends < 64; ends++) {
+      backlog.add(packets.get(1 + ends % 2));
+      assertThat(backlog.next()).isNotNull();
+    }
+    assertThat(backlog.isToWait(5)).isFalse();
+    assertThat(backlog.hasRoom(5)).isTrue();
+    assertThat(backlog.isToWait(6)).isTrue();
+    assertThat(backlog.next()).isNotNull();
+    assertThat(backlog.isToWait(6)).isFalse();
+  }
+
+  /// Keeps the packets it is given.
+  private static final class KeepingDevice implements Device {
+    private final List<Packet> packets = new ArrayList<>();
+
+    @Override
+    public int stackSize() {
+      return 1;
+    }
+
+    @Override
+    public void dispatch(Packet packet) {
+      packets.add(packet);
+    }
+
+    @Override
+    public CancelResult cancel(Packet packet) {
+      return CancelResult.DELIVERED;
+    }
+
+    @Override
+    public DeviceInfo info() {
+      return new DeviceInfo(
+          "keeping", "test", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
+    }
+
+    @Override
+    public void close() {
+      // nothing is held without a packet
+    }
+  }
+}

@@ -25,7 +25,7 @@ import dev.ioreq.linux.ring.SubmissionQueue;
 /// `ioctl`.
 ///
 /// word1 of a packet is how many bytes have been moved, or written out, so far; word3 the flags it
-/// was last tried with, or how the ring is to try it: [#UNTIL_READY], [#BY_THREAD].
+/// was last tried with, or how the ring is to try it: [#UNTIL_READY], [#BY_THREAD], [#AGAIN].
 ///
 /// *Closed means closed.* What the kernel has a thread of its own carry out is known to be over
 /// only when a follower says so ([RingClient.Prepared]). So each transfer is first tried with
@@ -42,10 +42,12 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// What word3 says of a packet that the kernel is to give to a thread of its own.
   static final int BY_THREAD = -2;
 
-  /// What word3 says of a packet that was in the backlog.
+  /// What word3 says of a packet that is in the backlog, or has been let go from there.
   private static final int AGAIN = -3;
 
-  /// A flag of ours in word3, of a packet that is tried from there.
+  // flags of ours in word3, of a packet that is tried without a thread of the kernel's, and of one
+  // that is so from the backlog
+  private static final int TRIED = 1 << 29;
   private static final int LAST_TRY = 1 << 30;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
@@ -83,6 +85,7 @@ abstract class DescriptorDevice implements Device, RingClient {
   private int slot = RingFiles.NONE;
   private int inRing; // the engine thread's alone
   private int tried; // of these, without a thread of the kernel's
+  private int going; // from the backlog to the ring
 
   DescriptorDevice(int fd, OpenOptions options, RingEngine engine, boolean isTriedAtOnce) {
     this.fd = fd;
@@ -299,7 +302,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       return queue.preparePollAdd(0, fd, events, 0, userData) ? Prepared.WHOLE : Prepared.NOT;
     }
     boolean wasLater = packet.word3 == AGAIN;
-    if (!wasLater && packet.word3 != BY_THREAD && backlog.isToWait(tried)) {
+    if (!wasLater && packet.word3 != BY_THREAD && backlog.isToWait(tried + going)) {
       packet.word3 = AGAIN;
       backlog.add(packet);
       return Prepared.LATER;
@@ -324,6 +327,8 @@ abstract class DescriptorDevice implements Device, RingClient {
             : RingBuffers.NONE;
     boolean isFixedBuffer = buffer != RingBuffers.NONE;
     int flags = isByThread ? transferFlags() : transferFlags() | against;
+    boolean isTry = against != 0 && !isByThread;
+    int marks = (isTry ? TRIED : 0) | (wasLater ? LAST_TRY : 0);
     int opcode =
         isRead
             ? (isFixedBuffer ? IoUring.IORING_OP_READ_FIXED : IoUring.IORING_OP_READ)
@@ -344,10 +349,9 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (!isPrepared) {
       return Prepared.NOT;
     }
-    packet.word3 = wasLater ? flags | LAST_TRY : flags;
-    if (wasTried(packet)) {
-      tried++;
-    }
+    packet.word3 = flags | marks;
+    tried += isTry ? 1 : 0;
+    going -= wasLater ? 1 : 0;
     return isByThread ? Prepared.TO_BE_FOLLOWED : Prepared.WHOLE;
   }
 
@@ -427,13 +431,11 @@ abstract class DescriptorDevice implements Device, RingClient {
     }
     boolean isRead = type == RequestType.READ;
     if (wasTried(packet) && noWait.isWaitNeeded(isRead, -result)) {
-      if (isForWantOfRoom(result)) {
-        backlog.refused(tried);
-        if ((packet.word3 & LAST_TRY) == 0 && !packet.isCancelRequested()) {
-          packet.word3 = AGAIN;
-          backlog.add(packet);
-          return false;
-        }
+      if (isForWantOfRoom(packet, result)) {
+        packet.word3 = AGAIN;
+        backlog.refused(tried + going);
+        backlog.add(packet);
+        return false;
       }
       trial(isRead).failed();
       packet.word3 = BY_THREAD;
@@ -451,7 +453,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       }
       end = IoStatus.CANCELLED;
     } else if (result == -Errno.EOPNOTSUPP
-        && hasOtherFlags(packet.word3 & ~(TransferCalls.RWF_NOWAIT | LAST_TRY))) {
+        && hasOtherFlags(packet.word3 & ~(TransferCalls.RWF_NOWAIT | TRIED | LAST_TRY))) {
       return true;
     } else {
       end = failure(packet, result);
@@ -463,34 +465,39 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   /// Whether a transfer was tried without a thread of the kernel's.
-  private boolean wasTried(Packet packet) { // hot path
-    return packet.word3 > 0 && (packet.word3 & ~transferFlags() & TransferCalls.RWF_NOWAIT) != 0;
+  private static boolean wasTried(Packet packet) { // hot path
+    return packet.word3 > 0 && (packet.word3 & TRIED) != 0;
   }
 
   /// Whether a transfer was refused for want of room, as it seems, and others will make some.
-  private boolean isForWantOfRoom(int result) {
-    return result == -Errno.EAGAIN && options.direct() && isStorage() && tried > 0;
+  private boolean isForWantOfRoom(Packet packet, int result) {
+    return result == -Errno.EAGAIN
+        && options.direct()
+        && isStorage()
+        && tried + going >= Backlog.LEAST_UNDER_WAY
+        && packet.frame().length() - packet.word1 <= Backlog.MOST_BYTES
+        && (packet.word3 & LAST_TRY) == 0
+        && !packet.isCancelRequested();
   }
 
-  /// Lets who waits for room go, as many as there is room for: one has ended. Two at the most, and
-  /// the device gives more of them the chance when those end.
+  /// One has ended: lets those go that wait for room, as many as there is room for.
   private void letNextGo() { // hot path
-    if (sendNext() && backlog.hasRoom(tried + 1)) {
-      boolean ignored = sendNext();
+    if (!backlog.ended()) {
+      return;
     }
-  }
-
-  private boolean sendNext() { // hot path
-    Packet next = backlog.next();
-    if (next == null) {
-      return false;
-    }
-    try {
-      engine.send(next);
-      return true;
-    } catch (VirtualMachineError e) { // then it was not taken; the next that ends lets it go
-      backlog.putBack(next);
-      return false;
+    for (Packet next = backlog.next(tried + going);
+        next != null;
+        next = backlog.next(tried + going)) {
+      going++;
+      try {
+        engine.send(next);
+      } catch (VirtualMachineError e) {
+        if (next.word3 == AGAIN) { // it was not taken; the next that ends lets it go
+          going--;
+          backlog.putBack(next);
+        }
+        return;
+      }
     }
   }
 
@@ -508,6 +515,10 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   @Override
   public final void withdrawn(Packet packet, IoStatus status) {
+    if (packet.word3 == AGAIN) {
+      packet.word3 = 0;
+      going--;
+    }
     RequestType type = packet.frame().type();
     if (isTransfer(type)) {
       leavesRing(packet, type == RequestType.READ);
@@ -619,6 +630,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       return endsElsewhere(packet, () -> discard(packet, frame));
     } else {
       packet.word1 = 0;
+      packet.word3 = 0;
       packet.attachment = this;
       engine.send(packet);
       return false;

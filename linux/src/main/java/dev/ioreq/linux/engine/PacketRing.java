@@ -21,6 +21,7 @@ final class PacketRing {
    *   send, inside a routine ─▶ WAITING ─┴▶ IN RING ─▶ answered ─▶ completed
    *                               │            ▲   │ partial, or interrupted: more
    *                               │            └───┘
+   *                               ├─ its client keeps it, and sends it again later
    *                               ├─ cancel requested before its entry was written: completed CANCELLED without the kernel
    *                               └─ no memory or stack for its entry: completed INSUFFICIENT_RESOURCES
    *
@@ -155,11 +156,15 @@ final class PacketRing {
   private void begin(Packet packet, int number) {
     IoStatus end = IoStatus.CANCELLED;
     if (!packet.isCancelRequested()) {
+      RingClient.Prepared prepared = RingClient.Prepared.NOT;
       try {
-        note(put(packet, number), number);
-        return;
+        prepared = put(packet, number);
       } catch (VirtualMachineError e) {
         survive(e);
+      }
+      if (prepared != RingClient.Prepared.NOT) {
+        note(prepared, number);
+        return;
       }
       if (packet.word2 != 0) {
         return;

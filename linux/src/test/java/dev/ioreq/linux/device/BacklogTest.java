@@ -42,19 +42,20 @@ class BacklogTest {
   @Test
   void nobodyWaitsWhereNobodyWasRefused() {
     assertThat(backlog.isToWait(Integer.MAX_VALUE)).isFalse();
-    assertThat(backlog.next()).isNull();
+    assertThat(backlog.ended()).isFalse();
+    assertThat(backlog.next(0)).isNull();
   }
 
   @Test
   void theyGoInTheOrderOfArrival() {
     backlog.refused(1);
     packets.forEach(backlog::add);
-    assertThat(backlog.next()).isSameAs(packets.get(0));
-    assertThat(backlog.next()).isSameAs(packets.get(1));
+    assertThat(backlog.next(0)).isSameAs(packets.get(0));
+    assertThat(backlog.next(0)).isSameAs(packets.get(1));
     backlog.add(packets.get(0));
-    assertThat(backlog.next()).isSameAs(packets.get(2));
-    assertThat(backlog.next()).isSameAs(packets.get(0));
-    assertThat(backlog.next()).isNull();
+    assertThat(backlog.next(0)).isSameAs(packets.get(2));
+    assertThat(backlog.next(0)).isSameAs(packets.get(0));
+    assertThat(backlog.next(0)).isNull();
     assertThat(packets).allMatch(packet -> packet.link == null);
   }
 
@@ -64,8 +65,8 @@ class BacklogTest {
     backlog.putBack(packets.get(1));
     backlog.putBack(packets.get(0));
     backlog.add(packets.get(2));
-    packets.forEach(packet -> assertThat(backlog.next()).isSameAs(packet));
-    assertThat(backlog.next()).isNull();
+    packets.forEach(packet -> assertThat(backlog.next(0)).isSameAs(packet));
+    assertThat(backlog.next(0)).isNull();
   }
 
   @Test
@@ -74,15 +75,14 @@ class BacklogTest {
     backlog.add(packets.get(0));
     assertThat(backlog.isToWait(4)).isFalse();
     assertThat(backlog.isToWait(5)).isTrue();
-    assertThat(backlog.hasRoom(5)).isFalse();
+    assertThat(backlog.next(5)).isNull();
     for (int ends = 0; ends < 64; ends++) {
-      backlog.add(packets.get(1 + ends % 2));
-      assertThat(backlog.next()).isNotNull();
+      assertThat(backlog.isToWait(5)).isTrue();
+      assertThat(backlog.ended()).isTrue();
     }
     assertThat(backlog.isToWait(5)).isFalse();
-    assertThat(backlog.hasRoom(5)).isTrue();
     assertThat(backlog.isToWait(6)).isTrue();
-    assertThat(backlog.next()).isNotNull();
+    assertThat(backlog.next(5)).isSameAs(packets.get(0));
     assertThat(backlog.isToWait(6)).isFalse();
   }
 

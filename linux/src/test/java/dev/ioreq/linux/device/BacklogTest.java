@@ -2,13 +2,12 @@ package dev.ioreq.linux.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ioreq.Device;
-import dev.ioreq.DeviceInfo;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoStatus;
 import dev.ioreq.IoTarget;
 import dev.ioreq.Packet;
+import dev.ioreq.testkit.ManualDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -16,11 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BacklogTest {
-  private final KeepingDevice device = new KeepingDevice();
-  private final IoTarget target = IoTarget.over("keeping", device);
+  private final List<Packet> packets = new ArrayList<>();
+  private final IoTarget target = new ManualDevice().atOnce(packets::add).target();
   private final List<IoRequest> requests = new ArrayList<>();
   private final Backlog backlog = new Backlog();
-  private final List<Packet> packets = device.packets;
 
   @BeforeEach
   void send() {
@@ -84,36 +82,5 @@ class BacklogTest {
     assertThat(backlog.isToWait(6)).isTrue();
     assertThat(backlog.next(5)).isSameAs(packets.get(0));
     assertThat(backlog.isToWait(6)).isFalse();
-  }
-
-  /// Keeps the packets it is given.
-  private static final class KeepingDevice implements Device {
-    private final List<Packet> packets = new ArrayList<>();
-
-    @Override
-    public int stackSize() {
-      return 1;
-    }
-
-    @Override
-    public void dispatch(Packet packet) {
-      packets.add(packet);
-    }
-
-    @Override
-    public CancelResult cancel(Packet packet) {
-      return CancelResult.DELIVERED;
-    }
-
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo(
-          "keeping", "test", DeviceInfo.UNKNOWN, 1, 1, 1, false, false, List.of());
-    }
-
-    @Override
-    public void close() {
-      // nothing is held without a packet
-    }
   }
 }

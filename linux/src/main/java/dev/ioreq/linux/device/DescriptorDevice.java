@@ -7,25 +7,22 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.OpenOptions;
 import dev.ioreq.Packet;
 import dev.ioreq.RequestType;
-import dev.ioreq.StorageControl;
 import dev.ioreq.linux.abi.DescriptorCalls;
 import dev.ioreq.linux.abi.Errno;
 import dev.ioreq.linux.abi.FileCalls;
 import dev.ioreq.linux.abi.IoUring;
-import dev.ioreq.linux.abi.Memory;
 import dev.ioreq.linux.abi.TransferCalls;
 import dev.ioreq.linux.engine.RingBuffers;
 import dev.ioreq.linux.engine.RingClient;
 import dev.ioreq.linux.engine.RingEngine;
 import dev.ioreq.linux.engine.RingFiles;
-import dev.ioreq.linux.engine.Workers;
 import dev.ioreq.linux.ring.SubmissionQueue;
 
-/// A device over a file descriptor: reads, writes and flushes through the ring, device control by
-/// `ioctl`.
+/// A device over a file descriptor: reads and writes through the ring, device control as
+/// [DeviceControl] does it.
 ///
-/// word1 of a packet is how many bytes have been moved, or written out, so far; word3 the flags it
-/// was last tried with, or how the ring is to try it: [#UNTIL_READY], [#BY_THREAD], [#AGAIN].
+/// word1 of a packet is how many bytes have been moved so far; word3 the flags it was last tried
+/// with, or how the ring is to try it: [#UNTIL_READY], [#BY_THREAD], [Backlog#AGAIN].
 ///
 /// *Closed means closed.* What the kernel has a thread of its own carry out is known to be over
 /// only when a follower says so ([RingClient.Prepared]). So each transfer is first tried with
@@ -42,23 +39,11 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// What word3 says of a packet that the kernel is to give to a thread of its own.
   static final int BY_THREAD = -2;
 
-  /// What word3 says of a packet that is in the backlog, or has been let go from there.
-  private static final int AGAIN = -3;
-
-  // flags of ours in word3, of a packet that is tried without a thread of the kernel's, and of one
-  // that is so from the backlog
-  private static final int TRIED = 1 << 29;
-  private static final int LAST_TRY = 1 << 30;
-
   private static final int SUCCESS = IoStatus.SUCCESS.code();
-
-  /// Where control codes run that may block for long. A bounded number: more of them wait for one
-  /// another.
-  private static final Workers BLOCKING = new Workers("ioreq-control", 8);
 
   /// The most a single entry of the ring is asked for. The kernel moves at most 2 GiB less a page
   /// at once.
-  private static final long MOST_AT_ONCE = 1L << 30;
+  static final long MOST_AT_ONCE = 1L << 30;
 
   /// A device idles while entries for it are held back; a copy from the cache is done by the
   /// submission itself, and loses nothing.
@@ -78,14 +63,13 @@ abstract class DescriptorDevice implements Device, RingClient {
 
   private final ThreadTrial readTrial = new ThreadTrial();
   private final ThreadTrial writeTrial = new ThreadTrial();
-  private final Backlog backlog = new Backlog();
+  private final Backlog backlog;
+  private final DeviceControl control;
 
   // the engine thread's; read by close(), which comes after every packet's completion
   private int transfersUntilSlot; // 0 once it was asked for
   private int slot = RingFiles.NONE;
   private int inRing; // the engine thread's alone
-  private int tried; // of these, without a thread of the kernel's
-  private int going; // from the backlog to the ring
 
   DescriptorDevice(int fd, OpenOptions options, RingEngine engine, boolean isTriedAtOnce) {
     this.fd = fd;
@@ -94,6 +78,8 @@ abstract class DescriptorDevice implements Device, RingClient {
     this.noWait = new NoWait(fd, isTriedAtOnce);
     this.transfersUntilSlot = engine.transfersBeforeSlot();
     this.leastHeldBack = isCached() ? MOST_HELD_BACK_CACHED : MOST_HELD_BACK;
+    this.backlog = new Backlog(engine::send);
+    this.control = new DeviceControl(this);
   }
 
   /// Whether the kernel mostly has the data at hand, so that nothing waits for an entry held back.
@@ -203,10 +189,10 @@ abstract class DescriptorDevice implements Device, RingClient {
               : packet.end(IoStatus.ACCESS_DENIED, 0);
       case DEVICE_CONTROL -> {
         ControlCode code = frame.controlCode();
-        // a call less deep than by control: errno is captured where the compiler still inlines
-        yield (isIoctl(code) && !code.mayBlock())
-            ? ioctl(packet, frame, code)
-            : control(packet, frame, code);
+        // a call less deep than by serve: errno is captured where the compiler still inlines
+        yield (DeviceControl.isIoctl(code) && !code.mayBlock())
+            ? control.ioctl(packet, frame, code)
+            : control.serve(packet, frame, code);
       }
       default -> packet.end(IoStatus.INVALID_DEVICE_REQUEST, 0);
     };
@@ -274,7 +260,7 @@ abstract class DescriptorDevice implements Device, RingClient {
               prepareTransfer(
                   packet, false, queue, frame.inputAddress(), frame.inputLength(), userData);
           default ->
-              hasRoomForFollower(queue) && prepareControl(frame, packet.word1, queue, userData)
+              hasRoomForFollower(queue) && control.prepare(packet, queue, userData)
                   ? Prepared.TO_BE_FOLLOWED
                   : Prepared.NOT;
         };
@@ -301,14 +287,11 @@ abstract class DescriptorDevice implements Device, RingClient {
       int events = isRead ? DescriptorCalls.POLLIN : DescriptorCalls.POLLOUT;
       return queue.preparePollAdd(0, fd, events, 0, userData) ? Prepared.WHOLE : Prepared.NOT;
     }
-    boolean wasLater = packet.word3 == AGAIN;
-    if (!wasLater && packet.word3 != BY_THREAD && backlog.isToWait(tried + going)) {
-      packet.word3 = AGAIN;
-      backlog.add(packet);
+    boolean wouldWait = packet.word3 == BY_THREAD;
+    if (!wouldWait && backlog.keeps(packet)) {
       return Prepared.LATER;
     }
     int against = flagsAgainstThread();
-    boolean wouldWait = packet.word3 == BY_THREAD;
     boolean isByThread =
         wouldWait || needsThread(isRead) || (against != 0 && !trial(isRead).isDue());
     if (isByThread && !hasRoomForFollower(queue)) {
@@ -327,8 +310,6 @@ abstract class DescriptorDevice implements Device, RingClient {
             : RingBuffers.NONE;
     boolean isFixedBuffer = buffer != RingBuffers.NONE;
     int flags = isByThread ? transferFlags() : transferFlags() | against;
-    boolean isTry = against != 0 && !isByThread;
-    int marks = (isTry ? TRIED : 0) | (wasLater ? LAST_TRY : 0);
     int opcode =
         isRead
             ? (isFixedBuffer ? IoUring.IORING_OP_READ_FIXED : IoUring.IORING_OP_READ)
@@ -349,43 +330,25 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (!isPrepared) {
       return Prepared.NOT;
     }
-    packet.word3 = flags | marks;
-    tried += isTry ? 1 : 0;
-    going -= wasLater ? 1 : 0;
+    backlog.isPrepared(packet, flags, against != 0 && !isByThread);
     return isByThread ? Prepared.TO_BE_FOLLOWED : Prepared.WHOLE;
-  }
-
-  private boolean prepareControl(Frame frame, long done, SubmissionQueue queue, long userData) {
-    ControlCode code = frame.controlCode();
-    if (code.equals(StorageControl.FLUSH)) {
-      return queue.prepareFsync(0, fd, 0, userData);
-    }
-    if (code.equals(StorageControl.WRITE_OUT)) {
-      int piece = (int) Math.min(rangeLength(frame) - done, MOST_AT_ONCE);
-      return queue.prepareSyncFileRange(
-          0, fd, rangeOffset(frame) + done, piece, FileCalls.SYNC_FILE_RANGE_WRITE, userData);
-    }
-    long offset = rangeOffset(frame);
-    long length = rangeLength(frame);
-    if (code.equals(StorageControl.DISCARD)) {
-      return prepareDiscard(queue, offset, length, userData);
-    }
-    return queue.prepareFallocate(0, fd, FileCalls.FALLOC_FL_ZERO_RANGE, offset, length, userData);
   }
 
   @Override
   public final boolean finished(Packet packet, int result) { // hot path
     inRing--;
-    if (wasTried(packet)) {
-      tried--;
-    }
     Frame frame = packet.frame();
-    if (result < 0) {
-      return isToBeTriedAgain(packet, result);
-    }
     RequestType type = frame.type();
     if (!isTransfer(type)) {
-      return isControlToGoOn(packet, frame);
+      return DeviceControl.finished(packet, result);
+    }
+    boolean isRead = type == RequestType.READ;
+    boolean wasTried = Backlog.wasTried(packet);
+    if (wasTried) {
+      backlog.answered();
+    }
+    if (result < 0) {
+      return isToBeTriedAgain(packet, isRead, wasTried, result);
     }
     if (packet.word3 == UNTIL_READY) {
       if (isReady()) {
@@ -396,8 +359,7 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (transfersUntilSlot > 1) {
       transfersUntilSlot--;
     }
-    boolean isRead = type == RequestType.READ;
-    if (wasTried(packet)) {
+    if (wasTried) {
       trial(isRead).succeeded();
     }
     long done = packet.word1 + result;
@@ -406,7 +368,7 @@ abstract class DescriptorDevice implements Device, RingClient {
       return true;
     }
     leavesRing(packet, isRead);
-    letNextGo(); // before the routine sends
+    backlog.letNextGo(); // before the routine sends
     packet.complete(ended(type, done), done);
     return false;
   }
@@ -419,22 +381,14 @@ abstract class DescriptorDevice implements Device, RingClient {
     return type == RequestType.READ || type == RequestType.WRITE;
   }
 
-  /// The kernel has failed. If that is the end, completes the packet.
-  private boolean isToBeTriedAgain(Packet packet, int result) {
+  /// The kernel has failed with a transfer. If that is the end, completes the packet.
+  private boolean isToBeTriedAgain(Packet packet, boolean isRead, boolean wasTried, int result) {
     if (result == -Errno.EINTR && !packet.isCancelRequested()) {
       return true;
     }
-    RequestType type = packet.frame().type();
-    if (!isTransfer(type)) {
-      packet.complete(failure(packet, result), 0);
-      return false;
-    }
-    boolean isRead = type == RequestType.READ;
-    if (wasTried(packet) && noWait.isWaitNeeded(isRead, -result)) {
-      if (isForWantOfRoom(packet, result)) {
-        packet.word3 = AGAIN;
-        backlog.refused(tried + going);
-        backlog.add(packet);
+    if (wasTried && noWait.isWaitNeeded(isRead, -result)) {
+      boolean mayWantRoom = result == -Errno.EAGAIN && options.direct() && isStorage();
+      if (mayWantRoom && backlog.keepsRefused(packet)) {
         return false;
       }
       trial(isRead).failed();
@@ -453,76 +407,29 @@ abstract class DescriptorDevice implements Device, RingClient {
       }
       end = IoStatus.CANCELLED;
     } else if (result == -Errno.EOPNOTSUPP
-        && hasOtherFlags(packet.word3 & ~(TransferCalls.RWF_NOWAIT | TRIED | LAST_TRY))) {
+        && hasOtherFlags(Backlog.flags(packet) & ~TransferCalls.RWF_NOWAIT)) {
       return true;
     } else {
       end = failure(packet, result);
     }
     leavesRing(packet, isRead);
-    letNextGo();
+    backlog.letNextGo();
     packet.complete(end, packet.word1);
     return false;
   }
 
-  /// Whether a transfer was tried without a thread of the kernel's.
-  private static boolean wasTried(Packet packet) { // hot path
-    return packet.word3 > 0 && (packet.word3 & TRIED) != 0;
-  }
-
-  /// Whether a transfer was refused for want of room, as it seems, and others will make some.
-  private boolean isForWantOfRoom(Packet packet, int result) {
-    return result == -Errno.EAGAIN
-        && options.direct()
-        && isStorage()
-        && tried + going >= Backlog.LEAST_UNDER_WAY
-        && packet.frame().length() - packet.word1 <= Backlog.MOST_BYTES
-        && (packet.word3 & LAST_TRY) == 0
-        && !packet.isCancelRequested();
-  }
-
-  /// One has ended: lets those go that wait for room, as many as there is room for.
-  private void letNextGo() { // hot path
-    if (!backlog.ended()) {
-      return;
-    }
-    for (Packet next = backlog.next(tried + going);
-        next != null;
-        next = backlog.next(tried + going)) {
-      going++;
-      try {
-        engine.send(next);
-      } catch (VirtualMachineError e) {
-        if (next.word3 == AGAIN) { // it was not taken; the next that ends lets it go
-          going--;
-          backlog.putBack(next);
-        }
-        return;
-      }
-    }
-  }
-
-  /// The kernel has done a piece of a control code. If it was the last one, completes the packet.
-  private static boolean isControlToGoOn(Packet packet, Frame frame) {
-    if (frame.controlCode().equals(StorageControl.WRITE_OUT)) {
-      packet.word1 += Math.min(rangeLength(frame) - packet.word1, MOST_AT_ONCE);
-      if (packet.word1 < rangeLength(frame)) {
-        return true;
-      }
-    }
-    packet.complete(IoStatus.SUCCESS, 0);
-    return false;
+  @Override
+  public final boolean takeBack(Packet packet) {
+    return engine.isHere() && backlog.takeBack(packet);
   }
 
   @Override
   public final void withdrawn(Packet packet, IoStatus status) {
-    if (packet.word3 == AGAIN) {
-      packet.word3 = 0;
-      going--;
-    }
     RequestType type = packet.frame().type();
     if (isTransfer(type)) {
+      backlog.withdrawn(packet);
       leavesRing(packet, type == RequestType.READ);
-      letNextGo();
+      backlog.letNextGo();
     }
     packet.complete(status, packet.word1);
   }
@@ -542,121 +449,5 @@ abstract class DescriptorDevice implements Device, RingClient {
     boolean isUnknownHere =
         result == -Errno.EOPNOTSUPP && packet.frame().type() == RequestType.DEVICE_CONTROL;
     return isUnknownHere ? IoStatus.NOT_SUPPORTED : IoStatus.ofErrno(-result);
-  }
-
-  // ------------------------------------------------------------------ device control
-
-  private static boolean isIoctl(ControlCode code) {
-    return code.kind() != ControlCode.Kind.CTL_CODE;
-  }
-
-  private boolean control(Packet packet, Frame frame, ControlCode code) {
-    if (!isIoctl(code)) {
-      return storageControl(packet, frame, code);
-    }
-    return endsElsewhere(packet, () -> ioctl(packet, frame, code));
-  }
-
-  /// Has a worker do what may block for long, and complete the packet as that has said.
-  ///
-  /// @return false
-  private static boolean endsElsewhere(Packet packet, Runnable work) {
-    BLOCKING.execute(() -> {
-      try {
-        work.run();
-      } catch (VirtualMachineError e) {
-        packet.end(IoStatus.INSUFFICIENT_RESOURCES, 0);
-      }
-      packet.complete();
-    });
-    return false;
-  }
-
-  private boolean ioctl(Packet packet, Frame frame, ControlCode code) {
-    if (packet.isCancelRequested()) {
-      return packet.end(IoStatus.CANCELLED, 0);
-    }
-    if (isForbidden(code.value())) {
-      return packet.end(IoStatus.NOT_SUPPORTED, 0);
-    }
-    long argument;
-    if (code.kind() == ControlCode.Kind.LINUX_IOCTL_VALUE) {
-      argument = value(frame);
-    } else {
-      boolean hasBuffer =
-          frame.inputLength() > 0 || frame.outputLength() > 0 || code.sizeBytes() > 0;
-      argument = hasBuffer ? frame.inputAddress() : 0;
-    }
-    int result;
-    do {
-      result = DescriptorCalls.ioctl(fd, Integer.toUnsignedLong(code.value()), argument);
-    } while (result == -Errno.EINTR && !packet.isCancelRequested());
-    if (result < 0) {
-      return packet.end(failure(packet, result), 0);
-    }
-    if (frame.outputLength() == 0) {
-      return packet.end(SUCCESS, result);
-    }
-    long filled = code.sizeBytes() > 0 ? code.sizeBytes() : frame.outputLength();
-    return packet.end(SUCCESS, Math.min(filled, frame.outputLength()));
-  }
-
-  private static long value(Frame frame) {
-    long value = 0;
-    long length = Math.min(frame.inputLength(), Long.BYTES);
-    for (int i = 0; i < length; i++) {
-      value |= (Memory.getByte(frame.inputAddress() + i) & 0xFFL) << (Byte.SIZE * i);
-    }
-    return value;
-  }
-
-  private boolean storageControl(Packet packet, Frame frame, ControlCode code) {
-    boolean isFlush = code.equals(StorageControl.FLUSH);
-    boolean isDiscard = code.equals(StorageControl.DISCARD);
-    boolean isWriteOut = code.equals(StorageControl.WRITE_OUT);
-    if (!isFlush && !isDiscard && !isWriteOut && !code.equals(StorageControl.WRITE_ZEROES)) {
-      return packet.end(IoStatus.INVALID_DEVICE_REQUEST, 0);
-    } else if (!isStorage()) {
-      return packet.end(IoStatus.NOT_SUPPORTED, 0);
-    } else if (!isFlush && !options.access().canWrite()) {
-      return packet.end(IoStatus.ACCESS_DENIED, 0);
-    } else if (!isFlush && frame.inputLength() < StorageControl.RANGE_BYTES) {
-      return packet.end(IoStatus.BUFFER_TOO_SMALL, 0);
-    } else if (!isFlush && !isRange(frame)) {
-      return packet.end(IoStatus.INVALID_PARAMETER, 0);
-    } else if (!isFlush && rangeLength(frame) == 0) {
-      return packet.end(IoStatus.SUCCESS, 0);
-    } else if (isDiscard && !discardsByRing()) {
-      return endsElsewhere(packet, () -> discard(packet, frame));
-    } else {
-      packet.word1 = 0;
-      packet.word3 = 0;
-      packet.attachment = this;
-      engine.send(packet);
-      return false;
-    }
-  }
-
-  private static boolean isRange(Frame frame) {
-    long offset = rangeOffset(frame);
-    long length = rangeLength(frame);
-    return offset >= 0 && length >= 0 && offset <= Long.MAX_VALUE - length;
-  }
-
-  private static long rangeOffset(Frame frame) {
-    return Memory.getLong(frame.inputAddress());
-  }
-
-  private static long rangeLength(Frame frame) {
-    return Memory.getLong(frame.inputAddress() + Long.BYTES);
-  }
-
-  private void discard(Packet packet, Frame frame) {
-    int result = discardBlocking(rangeOffset(frame), rangeLength(frame));
-    packet.end(result < 0 ? failure(packet, result) : IoStatus.SUCCESS, 0);
-  }
-
-  final boolean ringSupportsCommands() {
-    return engine.supports(IoUring.IORING_OP_URING_CMD);
   }
 }

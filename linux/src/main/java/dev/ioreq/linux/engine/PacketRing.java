@@ -21,7 +21,7 @@ final class PacketRing {
    *   send, inside a routine ─▶ WAITING ─┴▶ IN RING ─▶ answered ─▶ completed
    *                               │            ▲   │ partial, or interrupted: more
    *                               │            └───┘
-   *                               ├─ its client keeps it, and sends it again later
+   *                               ├─ its client keeps it, and sends it again later, or is asked for it back: completed CANCELLED
    *                               ├─ cancel requested before its entry was written: completed CANCELLED without the kernel
    *                               └─ no memory or stack for its entry: completed INSUFFICIENT_RESOURCES
    *
@@ -30,13 +30,14 @@ final class PacketRing {
    *
    * Packet.word2 is its number + 1 from the moment its entry is written until the kernel has answered, 0 before and after
    * that while the packet has a number. A packet in the ring that is to be cancelled gets an ASYNC_CANCEL; one that is not
-   * there yet has its flag looked at when its entry is due, or before it goes on after a partial transfer; one that has
-   * completed needs nothing.
+   * there yet has its flag looked at when its entry is due, or before it goes on after a partial transfer; one that its
+   * client keeps is taken back; one that has completed needs nothing.
    *
    * A cancel can find a packet that has no number: its device does the work itself, or has not been given it yet. Then the
    * word is whatever a device of an earlier send left in it, or is being written by another thread, and would name somebody
    * else's request. So the table is asked whether the number is this packet's, and in the ring. Its answer is exact: while the
-   * packet has a number, this thread alone writes the word.
+   * packet has a number, this thread alone writes the word. Its attachment may be of an earlier send as well, the device of
+   * another engine: so a client that is asked for a packet back looks first whether it is asked by its own engine's thread.
    *
    * Why a send waits: a compiler inlines some fifteen calls deep. From a routine's send to the bytes of the ring are more,
    * and each access there remained a call. So its entry is written from a short stack, when eight wait (seven at the most,
@@ -217,10 +218,17 @@ final class PacketRing {
   void cancel(Packet packet) {
     long number = packet.word2 - 1;
     if (!table.hasInRing(number, packet)) {
+      takeBack(packet);
       return;
     }
     while (!submissions.prepareCancel(number, 0, CANCEL)) {
       submit();
+    }
+  }
+
+  private static void takeBack(Packet packet) {
+    if (packet.attachment instanceof RingClient client && client.takeBack(packet)) {
+      client.withdrawn(packet, IoStatus.CANCELLED);
     }
   }
 

@@ -4,7 +4,8 @@ import dev.ioreq.IoStatus;
 import dev.ioreq.Packet;
 import dev.ioreq.linux.ring.SubmissionQueue;
 
-/// What the engine asks the device of a packet. Called on the engine's thread only.
+/// What the engine asks the device of a packet. Called on the engine's thread only, but for
+/// [#takeBack(Packet)].
 public interface RingClient {
   /*
    * A request that would have to wait, such as a buffered write to most file systems, is carried out by a thread of the
@@ -59,6 +60,14 @@ public interface RingClient {
   /// @return true if more is to be done: the engine calls [#prepare] again; false if the packet was
   ///   completed here, or is kept and will be sent again
   boolean finished(Packet packet, int result);
+
+  /// Takes a packet back that the client keeps, because its cancel was asked for. Unlike the other
+  /// methods this one may be called on the thread of another engine, for a packet that was the
+  /// client's in an earlier send; then it does nothing.
+  ///
+  /// @param packet any packet
+  /// @return whether the client kept it, and keeps it no more
+  boolean takeBack(Packet packet);
 
   /// Completes a packet for which the engine has nothing to ask of the kernel any more: its cancel
   /// came first, or memory has run out.

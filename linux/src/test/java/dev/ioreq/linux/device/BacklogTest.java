@@ -11,23 +11,68 @@ import dev.ioreq.testkit.ManualDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BacklogTest {
+  private static final int FLAGS = 8;
+  private static final int ENDS_UNTIL_RAISED = 64;
+
   private final List<Packet> packets = new ArrayList<>();
   private final IoTarget target = new ManualDevice().atOnce(packets::add).target();
   private final List<IoRequest> requests = new ArrayList<>();
-  private final Backlog backlog = new Backlog();
+  private final List<Packet> gone = new ArrayList<>();
+  private final Backlog backlog = new Backlog(this::take);
+  private boolean isOutOfStack;
 
-  @BeforeEach
-  void send() {
-    for (int i = 0; i < 3; i++) {
-      IoRequest request = IoRequest.create(target);
-      requests.add(request);
-      target.formatRead(request, IoMemory.none(), 0);
-      assertThat(request.send(target)).isTrue();
+  private final Packet first = sent(IoMemory.none());
+  private final Packet second = sent(IoMemory.none());
+  private final Packet third = sent(IoMemory.none());
+
+  private void take(Packet packet) {
+    if (isOutOfStack) {
+      throw new StackOverflowError("as if the stack had ended");
     }
+    gone.add(packet);
+  }
+
+  private Packet sent(IoMemory memory) {
+    IoRequest request = IoRequest.create(target);
+    requests.add(request);
+    target.formatRead(request, memory, 0);
+    assertThat(request.send(target)).isTrue();
+    Packet packet = packets.getLast();
+    packet.word1 = 0;
+    packet.word3 = 0;
+    return packet;
+  }
+
+  private void tried(int count) {
+    for (int i = 0; i < count; i++) {
+      tried(sent(IoMemory.none()));
+    }
+  }
+
+  private void tried(Packet packet) {
+    backlog.isPrepared(packet, FLAGS, true);
+    assertThat(Backlog.wasTried(packet)).isTrue();
+    assertThat(Backlog.flags(packet)).isEqualTo(FLAGS);
+  }
+
+  private boolean isKeptWhenRefused(Packet packet) {
+    backlog.answered();
+    return backlog.keepsRefused(packet);
+  }
+
+  /// As many are under way as make who is refused wait, and one waits.
+  private void refuseFirst() {
+    tried(Backlog.LEAST_UNDER_WAY);
+    tried(first);
+    assertThat(isKeptWhenRefused(first)).isTrue();
+  }
+
+  private void oneEnds() {
+    backlog.answered();
+    backlog.letNextGo();
   }
 
   @AfterEach
@@ -39,48 +84,125 @@ class BacklogTest {
 
   @Test
   void nobodyWaitsWhereNobodyWasRefused() {
-    assertThat(backlog.isToWait(Integer.MAX_VALUE)).isFalse();
-    assertThat(backlog.ended()).isFalse();
-    assertThat(backlog.next(0)).isNull();
+    tried(10 * Backlog.LEAST_UNDER_WAY);
+    assertThat(backlog.keeps(first)).isFalse();
+    oneEnds();
+    assertThat(gone).isEmpty();
   }
 
   @Test
-  void theyGoInTheOrderOfArrival() {
-    backlog.refused(1);
-    packets.forEach(backlog::add);
-    assertThat(backlog.next(0)).isSameAs(packets.get(0));
-    assertThat(backlog.next(0)).isSameAs(packets.get(1));
-    backlog.add(packets.get(0));
-    assertThat(backlog.next(0)).isSameAs(packets.get(2));
-    assertThat(backlog.next(0)).isSameAs(packets.get(0));
-    assertThat(backlog.next(0)).isNull();
-    assertThat(packets).allMatch(packet -> packet.link == null);
+  void whoIsRefusedAmongFewIsNotKept() {
+    tried(Backlog.LEAST_UNDER_WAY - 1);
+    tried(first);
+    assertThat(isKeptWhenRefused(first)).isFalse();
   }
 
   @Test
-  void whoIsPutBackIsTheFirstAgain() {
-    backlog.refused(1);
-    backlog.putBack(packets.get(1));
-    backlog.putBack(packets.get(0));
-    backlog.add(packets.get(2));
-    packets.forEach(packet -> assertThat(backlog.next(0)).isSameAs(packet));
-    assertThat(backlog.next(0)).isNull();
+  void whatWasGivenToAThreadIsNotUnderWay() {
+    tried(Backlog.LEAST_UNDER_WAY - 1);
+    backlog.isPrepared(second, FLAGS, false);
+    assertThat(Backlog.wasTried(second)).isFalse();
+    tried(first);
+    assertThat(isKeptWhenRefused(first)).isFalse();
   }
 
   @Test
-  void whileOneWaitsThereIsALimitThatRises() {
-    backlog.refused(5);
-    backlog.add(packets.get(0));
-    assertThat(backlog.isToWait(4)).isFalse();
-    assertThat(backlog.isToWait(5)).isTrue();
-    assertThat(backlog.next(5)).isNull();
-    for (int ends = 0; ends < 64; ends++) {
-      assertThat(backlog.isToWait(5)).isTrue();
-      assertThat(backlog.ended()).isTrue();
+  void whatADeviceMayHaveToSplitIsNotKept() {
+    tried(Backlog.LEAST_UNDER_WAY);
+    try (IoMemory memory = IoMemory.allocate(Backlog.MOST_BYTES + 1)) {
+      Packet large = sent(memory);
+      tried(large);
+      assertThat(isKeptWhenRefused(large)).isFalse();
+      large.word1 = 1; // a byte less is left
+      tried(large);
+      assertThat(isKeptWhenRefused(large)).isTrue();
     }
-    assertThat(backlog.isToWait(5)).isFalse();
-    assertThat(backlog.isToWait(6)).isTrue();
-    assertThat(backlog.next(5)).isSameAs(packets.get(0));
-    assertThat(backlog.isToWait(6)).isFalse();
+  }
+
+  @Test
+  void whoseCancelWasAskedForIsNotKept() {
+    tried(Backlog.LEAST_UNDER_WAY);
+    tried(first);
+    boolean ignored = requests.getFirst().cancelSent();
+    assertThat(isKeptWhenRefused(first)).isFalse();
+  }
+
+  @Test
+  void whoIsRefusedAgainIsNotKept() {
+    refuseFirst();
+    oneEnds();
+    assertThat(gone).containsExactly(first);
+    tried(Backlog.LEAST_UNDER_WAY);
+    tried(first);
+    assertThat(isKeptWhenRefused(first)).isFalse();
+  }
+
+  @Test
+  void theyGoInTheOrderOfArrivalAsRoomIsMade() {
+    refuseFirst();
+    assertThat(backlog.keeps(second)).isTrue();
+    oneEnds();
+    assertThat(gone).containsExactly(first);
+    assertThat(backlog.keeps(third)).as("while the first is on its way").isTrue();
+    assertThat(backlog.keeps(first)).as("it had its turn").isFalse();
+    tried(first);
+    oneEnds();
+    oneEnds();
+    assertThat(gone).containsExactly(first, second, third);
+    assertThat(gone).allMatch(packet -> packet.link == null);
+    assertThat(backlog.keeps(sent(IoMemory.none()))).as("none waits").isFalse();
+  }
+
+  @Test
+  void whoCannotBeSentIsTheFirstAgain() {
+    refuseFirst();
+    assertThat(backlog.keeps(second)).isTrue();
+    isOutOfStack = true;
+    oneEnds();
+    assertThat(gone).isEmpty();
+    isOutOfStack = false;
+    oneEnds();
+    assertThat(gone).containsExactly(first, second);
+  }
+
+  @Test
+  void whoDoesNotGetToTheRingMakesRoom() {
+    refuseFirst();
+    assertThat(backlog.keeps(second)).isTrue();
+    oneEnds();
+    assertThat(gone).containsExactly(first);
+    backlog.withdrawn(first);
+    backlog.withdrawn(third); // was never here
+    backlog.letNextGo();
+    assertThat(gone).containsExactly(first, second);
+  }
+
+  @Test
+  void whoIsTakenBackWaitsNoMore() {
+    refuseFirst();
+    assertThat(backlog.takeBack(second)).isFalse();
+    assertThat(backlog.keeps(second)).isTrue();
+    assertThat(backlog.keeps(third)).isTrue();
+    assertThat(backlog.takeBack(second)).isTrue();
+    assertThat(backlog.takeBack(second)).isFalse();
+    assertThat(backlog.takeBack(third)).isTrue();
+    assertThat(backlog.keeps(second)).isTrue();
+    assertThat(backlog.takeBack(first)).isTrue();
+    oneEnds();
+    oneEnds();
+    assertThat(gone).containsExactly(second);
+    assertThat(backlog.takeBack(second)).as("on its way").isFalse();
+  }
+
+  @Test
+  void theLimitRisesWithManyEnds() {
+    refuseFirst();
+    assertThat(backlog.keeps(second)).isTrue();
+    for (int ends = 1; ends < ENDS_UNTIL_RAISED; ends++) {
+      backlog.letNextGo(); // and as many have come
+      assertThat(gone).isEmpty();
+    }
+    backlog.letNextGo();
+    assertThat(gone).containsExactly(first);
   }
 }

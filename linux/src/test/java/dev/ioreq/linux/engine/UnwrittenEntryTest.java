@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What becomes of requests whose entries cannot be written, because memory or stack has run out.
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
@@ -87,6 +89,58 @@ class UnwrittenEntryTest {
         .containsOnly(IoStatus.SUCCESS);
   }
 
+  /// The same, of a device that keeps some of them for later.
+  @Test
+  void whatADeviceKeepsWhileASendWritesEntriesComesAgain() {
+    CountDownLatch sent = new CountDownLatch(1);
+    try (IoTarget target = IoTarget.over("failing", device)) {
+      inARoutine(
+          target,
+          () -> {
+            device.toBeKept = 3;
+            for (int i = 0; i < 8; i++) {
+              assertThat(newRequest(target).send(target)).isTrue();
+            }
+            sent.countDown();
+          });
+      Waiting.forLatch("the sends", sent);
+      recorder.await(5);
+      engine.onThread(device::sendKept);
+      recorder.await(3);
+    }
+    assertThat(recorder.calls())
+        .extracting(Recorder.Call::status)
+        .hasSize(8)
+        .containsOnly(IoStatus.SUCCESS);
+  }
+
+  /// So that who cancels need not wait until the device has room.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aCancelEndsWhatADeviceKeeps(boolean isOnEngineThread) {
+    device.toBeKept = 2;
+    try (IoTarget target = IoTarget.over("failing", device)) {
+      IoRequest cancelled = newRequest(target);
+      assertThat(cancelled.send(target)).isTrue();
+      IoRequest other = newRequest(target);
+      assertThat(other.send(target)).isTrue();
+      assertThat(newRequest(target).send(target)).isTrue();
+      recorder.await(1); // comes behind the two, which are kept
+      Runnable cancel = () -> assertThat(cancelled.cancelSent()).isTrue();
+      if (isOnEngineThread) {
+        engine.onThread(cancel);
+      } else {
+        cancel.run();
+      }
+      recorder.await(1);
+      assertThat(cancelled.status()).isEqualTo(IoStatus.CANCELLED);
+      assertThat(other.status()).isEqualTo(IoStatus.PENDING);
+      engine.onThread(device::sendKept);
+      recorder.await(1);
+      assertThat(other.status()).isEqualTo(IoStatus.SUCCESS);
+    }
+  }
+
   private void inARoutine(IoTarget target, Runnable action) {
     IoRequest first = newRequest(target);
     first.setCompletionRoutine((sent, to, result) -> action.run());
@@ -104,6 +158,8 @@ class UnwrittenEntryTest {
   /// Gives each packet to the ring as an operation that does nothing.
   private static final class FailingDevice extends EngineDevice implements RingClient {
     private volatile int failures; // how many entries cannot be written; the engine thread counts
+    private volatile int toBeKept; // the same
+    private final List<Packet> kept = new ArrayList<>(); // the engine thread's
 
     FailingDevice(RingEngine engine) {
       super(engine, "failing");
@@ -123,6 +179,12 @@ class UnwrittenEntryTest {
         failures = left - 1;
         throw new StackOverflowError("as if the stack had ended");
       }
+      int more = toBeKept;
+      if (more > 0) {
+        toBeKept = more - 1;
+        kept.add(packet);
+        return Prepared.LATER;
+      }
       return queue.prepareNop(userData) ? Prepared.WHOLE : Prepared.NOT;
     }
 
@@ -135,6 +197,16 @@ class UnwrittenEntryTest {
     public boolean finished(Packet packet, int result) {
       packet.complete(IoStatus.SUCCESS, 0);
       return false;
+    }
+
+    void sendKept() {
+      kept.forEach(engine::send);
+      kept.clear();
+    }
+
+    @Override
+    public boolean takeBack(Packet packet) {
+      return engine.isHere() && kept.remove(packet);
     }
 
     @Override

@@ -39,6 +39,9 @@ final class TargetLanes {
    * to use. It holds a buffer of 64 KiB at the most, no memory of the program's, and no thread. See PrivateRequests for who
    * has no lane.
    *
+   * Whose the first two lanes are is also kept beside the table, where nothing is written while senders count: a third thread
+   * would else read what those two write. A thread finds its own number there only if it wrote it itself.
+   *
    * Lanes lie two cache lines apart from whatever is beside them: processors fetch those in pairs.
    */
   private static final Log LOG = new Log("dev.ioreq");
@@ -100,7 +103,13 @@ final class TargetLanes {
   private volatile @Nullable Lane[] table = new Lane[LEAST_PLACES];
   private volatile @Nullable Lane lanes; // the first; the list only grows
   private final Lane others = new Lane(null); // for who finds no lane
-  private Lane first = others; // the first taken
+
+  // those taken first: mostly one is a program's thread's, the other an engine's; written under the
+  // lock
+  private Lane first = others;
+  private Lane second = others;
+  private long firstOwner;
+  private long secondOwner;
 
   TargetLanes(ReentrantLock lock) {
     this.lock = lock;
@@ -158,8 +167,10 @@ final class TargetLanes {
   }
 
   private @Nullable Lane laneOf(long id) {
-    Lane first = this.first;
-    return first.owner == id ? first : placedLaneOf(id);
+    if (firstOwner == id) {
+      return first;
+    }
+    return secondOwner == id ? second : placedLaneOf(id);
   }
 
   private @Nullable Lane placedLaneOf(long id) {
@@ -244,6 +255,11 @@ final class TargetLanes {
         Lane lane = freeLaneLocked(thread, table, place);
         lane.ownerThread = new WeakReference<>(thread);
         lane.owner = thread.threadId();
+        if (lane == first) {
+          firstOwner = lane.owner;
+        } else if (lane == second) {
+          secondOwner = lane.owner;
+        }
         if (lane.isKeptOut) {
           lane.kept = null;
           lane.isKeptOut = false;
@@ -285,8 +301,10 @@ final class TargetLanes {
       }
     }
     Lane made = new Lane(lanes);
-    if (lanes == null) {
+    if (first == others) {
       first = made;
+    } else if (second == others) {
+      second = made;
     }
     lanes = made;
     return made;

@@ -8,12 +8,15 @@ import org.jspecify.annotations.Nullable;
 /// 128. The kernel would keep a thread waiting for each of the others; here they wait until one
 /// that is under way has ended. One for each open target, since each finds out by itself.
 ///
+/// word2 of a packet that waits is its place.
+///
 /// The engine's thread only.
 final class Backlog {
   /*
-   *   a transfer is refused, k others are under way ──▶ limit = k, it waits
+   *   a transfer is refused, k others were tried ──▶ limit = k, it waits
    *   while some wait:  who comes while as many as the limit are under way waits behind them
    *                     one has ended ──▶ as many go as there is room for; after each 64 the limit is one higher
+   *                     one is cancelled ──▶ it goes, and ends before it comes to the kernel
    *   none waits ──▶ no limit
    *
    * "Under way" are those that were tried without a thread of the kernel's, and those that have just been let go and are
@@ -28,12 +31,16 @@ final class Backlog {
    *     0 ── tried ──▶ TRIED ── answered ──▶ over, or to be tried otherwise
    *     │                │ refused for want of room
    *     │ others wait    ▼
-   *     └────────────▶ AGAIN: waits ── let go ──▶ AGAIN: going ── tried ──▶ TRIED | LAST_TRY
-   *                      └─ taken back: its cancel ──▶ 0    └─ withdrawn ──▶ 0
+   *     └────────────▶ AGAIN: waits ── its turn, or its cancel ──▶ AGAIN: going ── tried ──▶ TRIED | LAST_TRY
+   *                                                                     │ └── given to a thread ──▶ LAST_TRY
+   *                                                                     └─ withdrawn ──▶ 0
+   *
+   * Who waits is in a ring of places, [head, tail), so that a cancel finds its packet at once, whatever their number. One that
+   * was taken out of the middle leaves a hole.
    */
 
   /// What word3 says of a packet that waits here, or that was let go and is on its way to the ring.
-  static final int AGAIN = -3;
+  static final int AGAIN = 1 << 28;
 
   static final int LEAST_UNDER_WAY = 16;
   static final long MOST_BYTES = 64 << 10;
@@ -43,11 +50,14 @@ final class Backlog {
   private static final int LAST_TRY = 1 << 30;
 
   private static final int ENDS_UNTIL_RAISED = 64;
+  private static final int LEAST_PLACES = 64;
 
   private final Consumer<Packet> engine;
 
-  private @Nullable Packet first;
-  private @Nullable Packet last;
+  private @Nullable Packet[] places = {}; // as many as a power of two, or none
+  private long head;
+  private long tail;
+  private int waiting; // the holes do not
   private int tried; // in the ring, without a thread of the kernel's
   private int going; // to the ring, from here
   private int limit = Integer.MAX_VALUE; // of both together
@@ -61,11 +71,7 @@ final class Backlog {
 
   /// Whether a transfer that is to be tried waits here first. Then it does, behind the others.
   boolean keeps(Packet packet) { // hot path
-    if (first == null || packet.word3 == AGAIN || tried + going < limit) {
-      return false;
-    }
-    add(packet);
-    return true;
+    return waiting != 0 && packet.word3 != AGAIN && tried + going >= limit && add(packet);
   }
 
   /// An entry was written for a transfer.
@@ -87,7 +93,7 @@ final class Backlog {
 
   /// Whether a transfer was tried without a thread of the kernel's.
   static boolean wasTried(Packet packet) { // hot path
-    return packet.word3 > 0 && (packet.word3 & TRIED) != 0;
+    return (packet.word3 & TRIED) != 0;
   }
 
   /// The flags that a transfer was last tried with.
@@ -102,21 +108,21 @@ final class Backlog {
 
   /// Whether a transfer that was tried, and refused, is to wait for others to end. Then it does.
   boolean keepsRefused(Packet packet) {
-    if (tried + going < LEAST_UNDER_WAY
+    if (tried < LEAST_UNDER_WAY
         || packet.frame().length() - packet.word1 > MOST_BYTES
         || (packet.word3 & LAST_TRY) != 0
-        || packet.isCancelRequested()) {
+        || packet.isCancelRequested()
+        || !add(packet)) {
       return false;
     }
-    limit = tried + going;
+    limit = tried;
     ends = 0;
-    add(packet);
     return true;
   }
 
   /// A transfer has ended: lets those go that wait for room, as many as there is room for.
   void letNextGo() { // hot path
-    if (first != null) {
+    if (waiting != 0) {
       if (++ends == ENDS_UNTIL_RAISED) {
         ends = 0;
         limit++;
@@ -125,85 +131,104 @@ final class Backlog {
     }
   }
 
+  /// A transfer does not get to the ring. If it was let go from here, others have its room.
+  void withdrawn(Packet packet) {
+    if (packet.word3 == AGAIN) {
+      packet.word3 = 0;
+      going--;
+      letGo();
+    }
+  }
+
+  /// Lets a packet go, if it waits here, because its cancel was asked for: the engine will end it.
+  void letGoCancelled(Packet packet) {
+    long place = packet.word2;
+    if (place >= head && place < tail && packet == places[indexOf(place)]) {
+      takeOut(place);
+      boolean ignored = isGone(packet);
+    }
+  }
+
   private void letGo() {
-    for (Packet next = takeNext(); next != null; next = takeNext()) {
-      going++;
-      try {
-        engine.accept(next);
-      } catch (VirtualMachineError e) {
-        if (next.word3 == AGAIN) { // it was not taken; the next that ends lets it go
-          going--;
-          putBack(next);
-        }
+    while (waiting != 0 && tried + going < limit) {
+      if (!isGone(takeNext())) {
         return;
       }
     }
   }
 
-  /// A transfer that was let go does not get to the ring.
-  void withdrawn(Packet packet) {
-    if (packet.word3 == AGAIN) {
-      packet.word3 = 0;
-      going--;
-    }
-  }
-
-  /// Takes a packet out that waits.
+  /// Sends a packet that was taken out.
   ///
-  /// @return false if it does not wait here
-  @SuppressWarnings("ReferenceEquality")
-  boolean takeBack(Packet packet) {
-    Packet before = null;
-    for (Packet each = first; each != null; each = each.link) {
-      if (each == packet) {
-        unlink(before, each);
-        packet.word3 = 0;
-        return true;
+  /// @return false if it waits again: the next that ends lets it go
+  private boolean isGone(Packet packet) {
+    going++;
+    try {
+      engine.accept(packet);
+      return true;
+    } catch (VirtualMachineError e) {
+      if (packet.word3 == AGAIN) { // it was not taken
+        going--;
+        put(--head, packet);
       }
-      before = each;
+      return false;
     }
-    return false;
   }
 
-  private void add(Packet packet) {
+  // ------------------------------------------------------------------ places
+
+  /// Adds a packet behind the others.
+  ///
+  /// @return false if there is no memory for its place
+  private boolean add(Packet packet) {
+    // one is left, for who was taken out and cannot go
+    if (tail - head + 1 >= places.length && !hasGrown()) {
+      return false;
+    }
     packet.word3 = AGAIN;
-    packet.link = null;
-    Packet before = last;
-    if (before == null) {
-      first = packet;
-    } else {
-      before.link = packet;
-    }
-    last = packet;
+    put(tail++, packet);
+    return true;
   }
 
-  private void putBack(Packet packet) {
-    packet.link = first;
-    first = packet;
-    if (last == null) {
-      last = packet;
+  private boolean hasGrown() {
+    try {
+      @Nullable Packet[] larger = new Packet[Math.max(LEAST_PLACES, places.length * 2)];
+      for (long place = head; place < tail; place++) {
+        larger[(int) place & (larger.length - 1)] = places[indexOf(place)];
+      }
+      places = larger;
+      return true;
+    } catch (OutOfMemoryError e) {
+      return false;
     }
   }
 
-  private @Nullable Packet takeNext() {
-    Packet packet = first;
-    if (packet == null || tried + going >= limit) {
-      return null;
+  private void put(long place, Packet packet) {
+    places[indexOf(place)] = packet;
+    packet.word2 = place;
+    waiting++;
+  }
+
+  private Packet takeNext() {
+    Packet packet = places[indexOf(head)];
+    while (packet == null) {
+      head++;
+      packet = places[indexOf(head)];
     }
-    unlink(null, packet);
+    takeOut(head);
     return packet;
   }
 
-  private void unlink(@Nullable Packet before, Packet packet) {
-    Packet after = packet.link;
-    packet.link = null;
-    if (before == null) {
-      first = after;
-    } else {
-      before.link = after;
+  private void takeOut(long place) {
+    places[indexOf(place)] = null;
+    waiting--;
+    if (waiting == 0) {
+      head = tail;
+    } else if (place == head) {
+      head++;
     }
-    if (after == null) {
-      last = before;
-    }
+  }
+
+  private int indexOf(long place) {
+    return (int) place & (places.length - 1);
   }
 }

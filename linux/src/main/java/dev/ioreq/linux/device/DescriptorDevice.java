@@ -34,10 +34,10 @@ abstract class DescriptorDevice implements Device, RingClient {
   static final long NOT_AT_ONCE = Long.MIN_VALUE;
 
   /// What word3 says of a packet that waits in the ring until its descriptor can move something.
-  static final int UNTIL_READY = -1;
+  static final int UNTIL_READY = 1 << 26;
 
   /// What word3 says of a packet that the kernel is to give to a thread of its own.
-  static final int BY_THREAD = -2;
+  static final int BY_THREAD = 1 << 27;
 
   private static final int SUCCESS = IoStatus.SUCCESS.code();
 
@@ -135,9 +135,10 @@ abstract class DescriptorDevice implements Device, RingClient {
   /// same.
   abstract boolean isWaitedForByThread(boolean isRead);
 
-  /// Whether no transfer can be tried without a thread of the kernel's.
-  boolean needsThread(boolean isRead) { // hot path
-    return noWait.isRefused(isRead);
+  /// Whether a transfer is not worth a try without a thread of the kernel's, or cannot be tried so.
+  /// Each answer counts as one of those that are not tried.
+  boolean isGivenToThread(boolean isRead) { // hot path
+    return noWait.isRefused(isRead) || !trial(isRead).isDue();
   }
 
   /// With which flags a transfer fails rather than be given to a thread of the kernel's.
@@ -249,25 +250,73 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   @Override
-  public final Prepared prepare(Packet packet, SubmissionQueue queue, long userData) {
+  public final Prepared prepare( // hot path: see FileReadBenchmark
+      Packet packet, SubmissionQueue queue, long userData) {
     Frame frame = packet.frame();
-    Prepared prepared =
-        switch (frame.type()) {
-          case READ ->
-              prepareTransfer(
-                  packet, true, queue, frame.outputAddress(), frame.outputLength(), userData);
-          case WRITE ->
-              prepareTransfer(
-                  packet, false, queue, frame.inputAddress(), frame.inputLength(), userData);
-          default ->
-              hasRoomForFollower(queue) && control.prepare(packet, queue, userData)
-                  ? Prepared.TO_BE_FOLLOWED
-                  : Prepared.NOT;
-        };
-    if (prepared != Prepared.NOT && prepared != Prepared.LATER) {
-      inRing++;
+    RequestType type = frame.type();
+    if (!isTransfer(type)) {
+      return prepareControl(packet, queue, userData);
     }
-    return prepared;
+    boolean isRead = type == RequestType.READ;
+    int how = packet.word3;
+    if (how == UNTIL_READY) {
+      return preparePoll(isRead, queue, userData);
+    }
+    if (how == BY_THREAD) {
+      return prepareByThread(packet, frame, isRead, true, queue, userData);
+    }
+    if (backlog.keeps(packet)) {
+      return Prepared.LATER;
+    }
+    if (isGivenToThread(isRead)) {
+      return prepareByThread(packet, frame, isRead, false, queue, userData);
+    }
+    int against = flagsAgainstThread();
+    int flags = transferFlags() | against;
+    if (!prepareTransfer(packet, frame, isRead, 0, flags, queue, userData)) {
+      return Prepared.NOT;
+    }
+    backlog.isPrepared(packet, flags, against != 0);
+    inRing++;
+    return Prepared.WHOLE;
+  }
+
+  private Prepared prepareControl(Packet packet, SubmissionQueue queue, long userData) {
+    if (!hasRoomForFollower(queue) || !control.prepare(packet, queue, userData)) {
+      return Prepared.NOT;
+    }
+    inRing++;
+    return Prepared.TO_BE_FOLLOWED;
+  }
+
+  private Prepared preparePoll(boolean isRead, SubmissionQueue queue, long userData) {
+    int events = isRead ? DescriptorCalls.POLLIN : DescriptorCalls.POLLOUT;
+    if (!queue.preparePollAdd(0, fd, events, 0, userData)) {
+      return Prepared.NOT;
+    }
+    inRing++;
+    return Prepared.WHOLE;
+  }
+
+  /// Prepares a transfer that a thread of the kernel's may carry out.
+  ///
+  /// @param wouldWait whether that was tried, and the kernel would have to wait
+  private Prepared prepareByThread(
+      Packet packet,
+      Frame frame,
+      boolean isRead,
+      boolean wouldWait,
+      SubmissionQueue queue,
+      long userData) {
+    int flags = transferFlags();
+    int sqeFlags = wouldWait && isWaitedForByThread(isRead) ? IoUring.IOSQE_ASYNC : 0;
+    if (!hasRoomForFollower(queue)
+        || !prepareTransfer(packet, frame, isRead, sqeFlags, flags, queue, userData)) {
+      return Prepared.NOT;
+    }
+    backlog.isPrepared(packet, flags, false);
+    inRing++;
+    return Prepared.TO_BE_FOLLOWED;
   }
 
   /// Whether an entry and its follower can go to the kernel together; in a queue for one they never
@@ -276,62 +325,38 @@ abstract class DescriptorDevice implements Device, RingClient {
     return queue.room() > 1 || queue.entries() == 1;
   }
 
-  private Prepared prepareTransfer( // hot path: see FileReadBenchmark
+  private boolean prepareTransfer(
       Packet packet,
+      Frame frame,
       boolean isRead,
+      int sqeFlags,
+      int flags,
       SubmissionQueue queue,
-      long address,
-      long length,
       long userData) {
-    if (packet.word3 == UNTIL_READY) {
-      int events = isRead ? DescriptorCalls.POLLIN : DescriptorCalls.POLLOUT;
-      return queue.preparePollAdd(0, fd, events, 0, userData) ? Prepared.WHOLE : Prepared.NOT;
-    }
-    boolean wouldWait = packet.word3 == BY_THREAD;
-    if (!wouldWait && backlog.keeps(packet)) {
-      return Prepared.LATER;
-    }
-    int against = flagsAgainstThread();
-    boolean isByThread =
-        wouldWait || needsThread(isRead) || (against != 0 && !trial(isRead).isDue());
-    if (isByThread && !hasRoomForFollower(queue)) {
-      return Prepared.NOT;
-    }
     if (transfersUntilSlot == 1) {
       transfersUntilSlot = 0;
       slot = engine.takeFile(fd);
     }
     boolean isFixedFile = slot != RingFiles.NONE;
-    Frame frame = packet.frame();
     long done = packet.word1;
-    int buffer =
-        isStorage()
-            ? engine.bufferSlot(isRead ? frame.outputSlab() : frame.inputSlab(), length)
-            : RingBuffers.NONE;
-    boolean isFixedBuffer = buffer != RingBuffers.NONE;
-    int flags = isByThread ? transferFlags() : transferFlags() | against;
-    int opcode =
-        isRead
-            ? (isFixedBuffer ? IoUring.IORING_OP_READ_FIXED : IoUring.IORING_OP_READ)
-            : (isFixedBuffer ? IoUring.IORING_OP_WRITE_FIXED : IoUring.IORING_OP_WRITE);
-    boolean isPrepared =
-        queue.prepare(
-            opcode,
-            (isFixedFile ? IoUring.IOSQE_FIXED_FILE : 0)
-                | (wouldWait && isWaitedForByThread(isRead) ? IoUring.IOSQE_ASYNC : 0),
-            isFixedFile ? slot : fd,
-            isStorage() ? frame.deviceOffset() + done : -1,
-            address + done,
-            (int) Math.min(length - done, MOST_AT_ONCE),
-            flags,
-            userData,
-            isFixedBuffer ? buffer : 0,
-            0);
-    if (!isPrepared) {
-      return Prepared.NOT;
+    long length = isRead ? frame.outputLength() : frame.inputLength();
+    long address = isRead ? frame.outputAddress() : frame.inputAddress();
+    long offset = -1;
+    int buffer = RingBuffers.NONE;
+    if (isStorage()) {
+      offset = frame.deviceOffset() + done;
+      buffer = engine.bufferSlot(isRead ? frame.outputSlab() : frame.inputSlab(), length);
     }
-    backlog.isPrepared(packet, flags, against != 0 && !isByThread);
-    return isByThread ? Prepared.TO_BE_FOLLOWED : Prepared.WHOLE;
+    int file = isFixedFile ? slot : fd;
+    int sqe = isFixedFile ? sqeFlags | IoUring.IOSQE_FIXED_FILE : sqeFlags;
+    int piece = (int) Math.min(length - done, MOST_AT_ONCE);
+    if (buffer != RingBuffers.NONE) {
+      int opcode = isRead ? IoUring.IORING_OP_READ_FIXED : IoUring.IORING_OP_WRITE_FIXED;
+      return queue.prepare(
+          opcode, sqe, file, offset, address + done, piece, flags, userData, buffer, 0);
+    }
+    int opcode = isRead ? IoUring.IORING_OP_READ : IoUring.IORING_OP_WRITE;
+    return queue.prepare(opcode, sqe, file, offset, address + done, piece, flags, userData, 0, 0);
   }
 
   @Override
@@ -419,8 +444,10 @@ abstract class DescriptorDevice implements Device, RingClient {
   }
 
   @Override
-  public final boolean takeBack(Packet packet) {
-    return engine.isHere() && backlog.takeBack(packet);
+  public final void cancelKept(Packet packet) {
+    if (engine.isHere()) {
+      backlog.letGoCancelled(packet);
+    }
   }
 
   @Override
@@ -429,7 +456,6 @@ abstract class DescriptorDevice implements Device, RingClient {
     if (isTransfer(type)) {
       backlog.withdrawn(packet);
       leavesRing(packet, type == RequestType.READ);
-      backlog.letNextGo();
     }
     packet.complete(status, packet.word1);
   }

@@ -86,6 +86,9 @@ abstract class StorageDevice extends DescriptorDevice {
 
   @Override
   final long tryAtOnce(Packet packet, Frame frame) { // hot path: see FileReadBenchmark
+    if (engine.isBusyHere() && !isInMemory) {
+      return NOT_AT_ONCE; // first, because it is so for most: there nobody waits for it either
+    }
     boolean isRead = frame.type() == RequestType.READ;
     boolean mayBlock =
         mayBeHere && (isInMemory || packet.mayBlockSender()) && !packet.isCancelRequested();
@@ -141,10 +144,7 @@ abstract class StorageDevice extends DescriptorDevice {
   }
 
   private boolean isWorthATry(Packet packet, boolean isRead) {
-    return noWait.isPossible(isRead)
-        && !packet.isCancelRequested()
-        && !engine.isBusyHere()
-        && !Packet.isDeepInRoutines();
+    return noWait.isPossible(isRead) && !packet.isCancelRequested() && !Packet.isDeepInRoutines();
   }
 
   private long move(boolean isRead, long address, long length, long offset, int flags) {

@@ -57,7 +57,7 @@ class StreamDevice extends SequentialDevice {
 
   /// None is given a transfer of a descriptor that never waits.
   @Override
-  final boolean needsThread(boolean isRead) {
+  final boolean isGivenToThread(boolean isRead) {
     return flags != 0;
   }
 

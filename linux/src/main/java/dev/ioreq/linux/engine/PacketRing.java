@@ -21,7 +21,7 @@ final class PacketRing {
    *   send, inside a routine ─▶ WAITING ─┴▶ IN RING ─▶ answered ─▶ completed
    *                               │            ▲   │ partial, or interrupted: more
    *                               │            └───┘
-   *                               ├─ its client keeps it, and sends it again later, or is asked for it back: completed CANCELLED
+   *                               ├─ its client keeps it, and sends it again later, or when its cancel is asked for
    *                               ├─ cancel requested before its entry was written: completed CANCELLED without the kernel
    *                               └─ no memory or stack for its entry: completed INSUFFICIENT_RESOURCES
    *
@@ -31,13 +31,13 @@ final class PacketRing {
    * Packet.word2 is its number + 1 from the moment its entry is written until the kernel has answered, 0 before and after
    * that while the packet has a number. A packet in the ring that is to be cancelled gets an ASYNC_CANCEL; one that is not
    * there yet has its flag looked at when its entry is due, or before it goes on after a partial transfer; one that its
-   * client keeps is taken back; one that has completed needs nothing.
+   * client keeps is sent again; one that has completed needs nothing.
    *
    * A cancel can find a packet that has no number: its device does the work itself, or has not been given it yet. Then the
    * word is whatever a device of an earlier send left in it, or is being written by another thread, and would name somebody
    * else's request. So the table is asked whether the number is this packet's, and in the ring. Its answer is exact: while the
    * packet has a number, this thread alone writes the word. Its attachment may be of an earlier send as well, the device of
-   * another engine: so a client that is asked for a packet back looks first whether it is asked by its own engine's thread.
+   * another engine: so a client that is asked for one looks first whether it is asked by its own engine's thread.
    *
    * Why a send waits: a compiler inlines some fifteen calls deep. From a routine's send to the bytes of the ring are more,
    * and each access there remained a call. So its entry is written from a short stack, when eight wait (seven at the most,
@@ -63,7 +63,7 @@ final class PacketRing {
   private final int wakeFd;
   private final long wakeBuffer;
   private boolean isDoneBySubmission; // this turn's
-  private int followers; // not submitted yet
+  private int heldBack; // entries of packets since the last submission
   private long enters;
   private long taken;
 
@@ -194,41 +194,44 @@ final class PacketRing {
     packet.word2 = number + 1L;
     taken++;
     if (prepared == RingClient.Prepared.TO_BE_FOLLOWED) {
-      if (submissions.prepareFollower(number | FOLLOWER)) {
-        followers++;
-      } else {
+      if (!submissions.prepareFollower(number | FOLLOWER)) {
         prepared = RingClient.Prepared.WHOLE; // a queue for one
       }
     }
-    int pending = submissions.pending() - followers;
-    int most = client.mostHeldBack();
-    if (pending >= (isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most)) {
-      int before = completions.ready();
-      submit();
-      isDoneBySubmission = completions.ready() - before >= pending;
+    heldBack++;
+    if (heldBack >= MOST_WAITING && heldBack >= mostHeldBack(client)) {
+      submitHeldBack();
     }
     return prepared;
+  }
+
+  private int mostHeldBack(RingClient client) {
+    int most = client.mostHeldBack();
+    return isDoneBySubmission ? Math.max(most, MOST_HELD_BACK) : most;
+  }
+
+  private void submitHeldBack() {
+    int submitted = submissions.pending(); // a cancel completes as well
+    int before = completions.ready();
+    submit();
+    isDoneBySubmission = completions.ready() - before >= submitted;
   }
 
   private static RingClient client(Packet packet) {
     return (RingClient) Objects.requireNonNull(packet.attachment);
   }
 
-  /// Asks the kernel to cancel a packet, if it is in the ring.
+  /// Asks the kernel to cancel a packet, if it is in the ring, or its client, if that keeps it.
   void cancel(Packet packet) {
     long number = packet.word2 - 1;
     if (!table.hasInRing(number, packet)) {
-      takeBack(packet);
+      if (packet.attachment instanceof RingClient client) {
+        client.cancelKept(packet);
+      }
       return;
     }
     while (!submissions.prepareCancel(number, 0, CANCEL)) {
       submit();
-    }
-  }
-
-  private static void takeBack(Packet packet) {
-    if (packet.attachment instanceof RingClient client && client.takeBack(packet)) {
-      client.withdrawn(packet, IoStatus.CANCELLED);
     }
   }
 
@@ -253,7 +256,7 @@ final class PacketRing {
   ///
   /// @return how many are to be submitted
   int flush() {
-    followers = 0;
+    heldBack = 0;
     return submissions.flush();
   }
 

@@ -5,7 +5,7 @@ import dev.ioreq.Packet;
 import dev.ioreq.linux.ring.SubmissionQueue;
 
 /// What the engine asks the device of a packet. Called on the engine's thread only, but for
-/// [#takeBack(Packet)].
+/// [#cancelKept(Packet)].
 public interface RingClient {
   /*
    * A request that would have to wait, such as a buffered write to most file systems, is carried out by a thread of the
@@ -50,7 +50,7 @@ public interface RingClient {
   /// How many entries may wait for the next call of the kernel, the one included that was prepared
   /// last.
   ///
-  /// @return entries, 1 or more
+  /// @return entries, 8 or more
   int mostHeldBack();
 
   /// Takes the kernel's answer to an entry that was prepared.
@@ -61,13 +61,12 @@ public interface RingClient {
   ///   completed here, or is kept and will be sent again
   boolean finished(Packet packet, int result);
 
-  /// Takes a packet back that the client keeps, because its cancel was asked for. Unlike the other
-  /// methods this one may be called on the thread of another engine, for a packet that was the
-  /// client's in an earlier send; then it does nothing.
+  /// Sends a packet again that the client keeps, because its cancel was asked for: the engine ends
+  /// it. Does nothing for any other. Unlike the other methods this one may be called on the thread
+  /// of another engine, for a packet that was the client's in an earlier send.
   ///
   /// @param packet any packet
-  /// @return whether the client kept it, and keeps it no more
-  boolean takeBack(Packet packet);
+  void cancelKept(Packet packet);
 
   /// Completes a packet for which the engine has nothing to ask of the kernel any more: its cancel
   /// came first, or memory has run out.

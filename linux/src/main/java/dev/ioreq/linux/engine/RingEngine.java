@@ -462,9 +462,13 @@ public final class RingEngine extends EngineThread {
       Packet packet = next;
       next = packet.cancelLink;
       packet.cancelLink = null;
-      packets.cancel(packet);
       try {
-        packet.cancelHandled();
+        packets.cancel(packet);
+      } catch (VirtualMachineError e) {
+        PacketRing.survive(e);
+      }
+      try {
+        packet.cancelHandled(); // whatever became of it, or the request would be held for ever
       } catch (VirtualMachineError e) {
         PacketRing.survive(e);
       }

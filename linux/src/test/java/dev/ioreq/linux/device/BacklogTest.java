@@ -149,7 +149,6 @@ class BacklogTest {
     oneEnds();
     oneEnds();
     assertThat(gone).containsExactly(first, second, third);
-    assertThat(gone).allMatch(packet -> packet.link == null);
     assertThat(backlog.keeps(sent(IoMemory.none()))).as("none waits").isFalse();
   }
 
@@ -171,27 +170,58 @@ class BacklogTest {
     assertThat(backlog.keeps(second)).isTrue();
     oneEnds();
     assertThat(gone).containsExactly(first);
-    backlog.withdrawn(first);
     backlog.withdrawn(third); // was never here
-    backlog.letNextGo();
+    assertThat(gone).containsExactly(first);
+    backlog.withdrawn(first);
     assertThat(gone).containsExactly(first, second);
   }
 
   @Test
-  void whoIsTakenBackWaitsNoMore() {
+  void whoIsCancelledGoesAtOnceAndMakesNoRoom() {
     refuseFirst();
-    assertThat(backlog.takeBack(second)).isFalse();
     assertThat(backlog.keeps(second)).isTrue();
     assertThat(backlog.keeps(third)).isTrue();
-    assertThat(backlog.takeBack(second)).isTrue();
-    assertThat(backlog.takeBack(second)).isFalse();
-    assertThat(backlog.takeBack(third)).isTrue();
-    assertThat(backlog.keeps(second)).isTrue();
-    assertThat(backlog.takeBack(first)).isTrue();
+    cancelKept(second);
+    assertThat(gone).containsExactly(second);
+    cancelKept(second);
+    assertThat(gone).as("is here no more").containsExactly(second);
+    cancelKept(third);
+    cancelKept(first);
+    assertThat(gone).containsExactly(second, third, first);
+    assertThat(backlog.keeps(sent(IoMemory.none()))).as("none waits").isFalse();
+  }
+
+  @Test
+  void cancelsDoNotRaiseTheLimit() {
+    refuseFirst();
+    List<Packet> others = new ArrayList<>();
+    for (int i = 0; i < 3 * ENDS_UNTIL_RAISED; i++) {
+      Packet other = sent(IoMemory.none());
+      assertThat(backlog.keeps(other)).isTrue();
+      others.addFirst(other);
+    }
+    others.forEach(this::cancelKept);
+    assertThat(gone).containsExactlyElementsOf(others);
     oneEnds();
+    assertThat(gone).last().isSameAs(first);
+  }
+
+  @Test
+  void whoIsCancelledAndCannotBeSentIsTheFirst() {
+    refuseFirst();
+    assertThat(backlog.keeps(second)).isTrue();
+    isOutOfStack = true;
+    backlog.letGoCancelled(second);
+    isOutOfStack = false;
+    assertThat(gone).isEmpty();
     oneEnds();
     assertThat(gone).containsExactly(second);
-    assertThat(backlog.takeBack(second)).as("on its way").isFalse();
+  }
+
+  /// What the engine does: it ends what it gets back before it comes to the kernel.
+  private void cancelKept(Packet packet) {
+    backlog.letGoCancelled(packet);
+    backlog.withdrawn(packet);
   }
 
   @Test

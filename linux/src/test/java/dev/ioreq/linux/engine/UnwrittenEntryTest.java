@@ -205,8 +205,10 @@ class UnwrittenEntryTest {
     }
 
     @Override
-    public boolean takeBack(Packet packet) {
-      return engine.isHere() && kept.remove(packet);
+    public void cancelKept(Packet packet) {
+      if (engine.isHere() && kept.remove(packet)) {
+        engine.send(packet);
+      }
     }
 
     @Override

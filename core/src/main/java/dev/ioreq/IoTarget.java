@@ -358,9 +358,10 @@ public final class IoTarget extends IoObject {
   /// With a request of the caller's another thread can cancel it; its earlier formatting and
   /// routine are lost, and no routine is called.
   ///
-  /// **Threading.** Parks the calling thread; a virtual thread gives its carrier back. An interrupt
-  /// does not end the wait and is kept. Not from a completion routine. A timeout in the options
-  /// asks for cancel; the call returns when the device has ended the request.
+  /// **Threading.** Parks the calling thread; a virtual thread gives its carrier back, but for what
+  /// is expected to take no longer than handing it over. An interrupt does not end the wait and is
+  /// kept. Not from a completion routine. A timeout in the options asks for cancel; the call
+  /// returns when the device has ended the request.
   ///
   /// @param request the request to use, or empty for one of the target's
   /// @param output receives the bytes

@@ -29,10 +29,12 @@ import dev.ioreq.linux.engine.RingEngine;
 /// timeout from a platform thread is done by `pread` or `pwrite` there. One from a virtual thread
 /// is where the file system does not know `RWF_NOWAIT`, as overlayfs, FUSE and NFS: by way of the
 /// ring it would take 60 times as long, if the data is in the cache. Whether it mostly is, shows in
-/// how long such transfers take: see [CarrierTrial].
+/// how long such transfers take: see [CarrierTrial]. So is a virtual thread's read of a file whose
+/// reads always found their data there: see [CacheTrial].
 abstract class StorageDevice extends DescriptorDevice {
   private final boolean mayBeHere;
-  private final CarrierTrial trial = new CarrierTrial();
+  private final CarrierTrial carrierTrial = new CarrierTrial();
+  private final CacheTrial cacheTrial = new CacheTrial();
 
   // racy on purpose: a thread that has not seen it tries once more and learns the same
   private int transferFlags;
@@ -91,11 +93,20 @@ abstract class StorageDevice extends DescriptorDevice {
     }
     boolean isRead = frame.type() == RequestType.READ;
     boolean mayBlock =
-        mayBeHere && (isInMemory || packet.mayBlockSender()) && !packet.isCancelRequested();
+        mayBeHere
+            && (isInMemory || packet.mayBlockSender() || isAtHand(packet, isRead))
+            && !packet.isCancelRequested();
     if (!mayBlock && !isWorthATry(packet, isRead)) {
       return isWorthACarrier(packet, isRead) ? moveOnCarrier(packet, frame, isRead) : NOT_AT_ONCE;
     }
     return moveAtOnce(packet, frame, isRead, mayBlock);
+  }
+
+  private boolean isAtHand(Packet packet, boolean isRead) { // hot path
+    return isRead // with a flag it takes a vector, and gains nothing
+        && transferFlags == 0
+        && packet.mayBlockCarrier()
+        && cacheTrial.isAtHand(packet);
   }
 
   private boolean isWorthACarrier(Packet packet, boolean isRead) {
@@ -104,13 +115,13 @@ abstract class StorageDevice extends DescriptorDevice {
         && isCached()
         && packet.mayBlockCarrier()
         && !packet.isCancelRequested()
-        && trial.begin();
+        && carrierTrial.begin();
   }
 
   private long moveOnCarrier(Packet packet, Frame frame, boolean isRead) {
     long began = System.nanoTime();
     long moved = moveAtOnce(packet, frame, isRead, true);
-    trial.end(System.nanoTime() - began, Math.max(0, moved));
+    carrierTrial.end(System.nanoTime() - began, Math.max(0, moved));
     return moved;
   }
 
@@ -132,11 +143,17 @@ abstract class StorageDevice extends DescriptorDevice {
             return moved;
           }
           packet.word3 = BY_THREAD; // for it would have to wait
+          if (isRead) {
+            cacheTrial.missed();
+          }
           return NOT_AT_ONCE;
         }
       } else {
         done += moved;
         if (moved == 0 || done == length) {
+          if (isRead && !mayBlock) {
+            cacheTrial.found();
+          }
           return done;
         }
       }

@@ -131,13 +131,13 @@ final class Backlog {
     }
   }
 
-  /// A transfer does not get to the ring. If it was let go from here, others have its room.
+  /// A transfer does not get to the ring, for the first time or again: others have its room.
   void withdrawn(Packet packet) {
     if (packet.word3 == AGAIN) {
       packet.word3 = 0;
       going--;
-      letGo();
     }
+    letGo();
   }
 
   /// Lets a packet go, if it waits here, because its cancel was asked for: the engine will end it.
@@ -145,30 +145,41 @@ final class Backlog {
     long place = packet.word2;
     if (place >= head && place < tail && packet == places[indexOf(place)]) {
       takeOut(place);
-      boolean ignored = isGone(packet);
+      boolean ignored = isGone(packet, place);
     }
   }
 
   private void letGo() {
     while (waiting != 0 && tried + going < limit) {
-      if (!isGone(takeNext())) {
-        return;
+      Packet packet = places[indexOf(head)];
+      if (packet == null) {
+        head++;
+      } else {
+        long place = head;
+        takeOut(place);
+        if (!isGone(packet, place)) {
+          return;
+        }
       }
     }
   }
 
   /// Sends a packet that was taken out.
   ///
+  /// @param place where it was
   /// @return false if it waits again: the next that ends lets it go
-  private boolean isGone(Packet packet) {
+  private boolean isGone(Packet packet, long place) {
     going++;
     try {
       engine.accept(packet);
       return true;
     } catch (VirtualMachineError e) {
-      if (packet.word3 == AGAIN) { // it was not taken
+      if (packet.word3 == AGAIN) { // it was not taken; no call here, there may be no room for one
         going--;
-        put(--head, packet);
+        long back = place >= head && place < tail ? place : --head;
+        places[(int) back & (places.length - 1)] = packet;
+        packet.word2 = back;
+        waiting++;
       }
       return false;
     }
@@ -176,46 +187,49 @@ final class Backlog {
 
   // ------------------------------------------------------------------ places
 
+  /// How many places there are, free ones and holes included.
+  int places() {
+    return places.length;
+  }
+
   /// Adds a packet behind the others.
   ///
   /// @return false if there is no memory for its place
   private boolean add(Packet packet) {
     // one is left, for who was taken out and cannot go
-    if (tail - head + 1 >= places.length && !hasGrown()) {
+    if (tail - head + 1 >= places.length && !hasMadeRoom()) {
       return false;
     }
+    places[(int) tail & (places.length - 1)] = packet; // from here on no call: the stack may end
+    packet.word2 = tail;
     packet.word3 = AGAIN;
-    put(tail++, packet);
+    tail++;
+    waiting++;
     return true;
   }
 
-  private boolean hasGrown() {
+  /// Moves the packets together, into more places if they need them.
+  private boolean hasMadeRoom() {
+    int size = waiting < places.length / 2 ? places.length : places.length * 2;
+    @Nullable Packet[] made;
     try {
-      @Nullable Packet[] larger = new Packet[Math.max(LEAST_PLACES, places.length * 2)];
-      for (long place = head; place < tail; place++) {
-        larger[(int) place & (larger.length - 1)] = places[indexOf(place)];
-      }
-      places = larger;
-      return true;
+      made = new Packet[Math.max(LEAST_PLACES, size)];
     } catch (OutOfMemoryError e) {
       return false;
     }
-  }
-
-  private void put(long place, Packet packet) {
-    places[indexOf(place)] = packet;
-    packet.word2 = place;
-    waiting++;
-  }
-
-  private Packet takeNext() {
-    Packet packet = places[indexOf(head)];
-    while (packet == null) {
-      head++;
-      packet = places[indexOf(head)];
+    int moved = 0;
+    for (long place = head; place < tail; place++) {
+      Packet packet = places[(int) place & (places.length - 1)];
+      if (packet != null) {
+        made[moved] = packet;
+        packet.word2 = moved;
+        moved++;
+      }
     }
-    takeOut(head);
-    return packet;
+    places = made;
+    head = 0;
+    tail = moved;
+    return true;
   }
 
   private void takeOut(long place) {

@@ -6,7 +6,8 @@ import dev.ioreq.Packet;
 /// made by a plain `pread`, which blocks its carrier if they are not there. One that says it must
 /// not wait takes the kernel some 5 % longer.
 ///
-/// word2 of a packet counts such reads.
+/// word2 of a packet is a row of chance numbers, by which one of eight is chosen: one that counted
+/// would meet the same block each time in a program whose reads go round.
 ///
 /// Any thread. The fields are hints, racy on purpose, and ints do not tear. While all is found
 /// nothing is written here, so that threads on many processors do not wait for one another.
@@ -22,14 +23,23 @@ final class CacheTrial {
    */
   private static final int FEWEST = 1024;
   private static final int MOST = 1 << 16;
-  private static final int ONE_IN = 8; // a power of two
+
+  // a linear congruential row of period 2^64; Knuth, The Art of Computer Programming, 3.3.4
+  private static final long FACTOR = 6364136223846793005L;
+  private static final long SUMMAND = 1442695040888963407L;
+  private static final int SHIFT_TO_ONE_IN_EIGHT = 61;
 
   private int found; // in a row, up to wanted
   private int wanted = FEWEST;
 
   /// Whether this read may be one that waits.
   boolean isAtHand(Packet packet) { // hot path: see VirtualThreadBenchmark
-    return found >= wanted && (packet.word2++ & (ONE_IN - 1)) != 0;
+    if (found < wanted) {
+      return false;
+    }
+    long number = packet.word2 * FACTOR + SUMMAND;
+    packet.word2 = number;
+    return number >>> SHIFT_TO_ONE_IN_EIGHT != 0;
   }
 
   /// A read that must not wait has found all.

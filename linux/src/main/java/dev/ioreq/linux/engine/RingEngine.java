@@ -163,7 +163,8 @@ public final class RingEngine extends EngineThread {
   // ------------------------------------------------------------------ any thread
 
   /// Takes a packet to be carried out. Its attachment is its [RingClient]; its words are the
-  /// client's and the engine's: word1 the client's, word2 the engine's.
+  /// client's and the engine's: word1 the client's, word2 the engine's until it is kept
+  /// ([RingClient.Prepared#LATER]) or completed.
   ///
   /// @param packet a packet that the device owns; after an error, which only the end of the stack
   ///   can be, it still does

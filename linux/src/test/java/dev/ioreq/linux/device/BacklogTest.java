@@ -207,7 +207,7 @@ class BacklogTest {
   }
 
   @Test
-  void whoIsCancelledAndCannotBeSentIsTheFirst() {
+  void whoIsCancelledAndCannotBeSentWaitsForItsTurn() {
     refuseFirst();
     assertThat(backlog.keeps(second)).isTrue();
     isOutOfStack = true;
@@ -215,7 +215,59 @@ class BacklogTest {
     isOutOfStack = false;
     assertThat(gone).isEmpty();
     oneEnds();
-    assertThat(gone).containsExactly(second);
+    oneEnds();
+    assertThat(gone).containsExactly(first, second);
+  }
+
+  @Test
+  void whoDoesNotGoOnInTheRingMakesRoom() {
+    List<Packet> others = new ArrayList<>();
+    for (int i = 0; i < Backlog.LEAST_UNDER_WAY; i++) {
+      others.add(sent(IoMemory.none()));
+      tried(others.getLast());
+    }
+    tried(first);
+    assertThat(isKeptWhenRefused(first)).isTrue();
+    // the kernel has done each in part, and now its cancel is seen
+    backlog.answered();
+    assertThat(gone).isEmpty();
+    backlog.withdrawn(others.getFirst());
+    assertThat(gone).containsExactly(first);
+  }
+
+  @Test
+  void severalThatCannotBeSentWaitEachInItsPlace() {
+    refuseFirst();
+    List<Packet> others = new ArrayList<>();
+    for (int i = 0; i < 62; i++) { // one less than there are places at first
+      Packet other = sent(IoMemory.none());
+      assertThat(backlog.keeps(other)).isTrue();
+      others.add(other);
+    }
+    isOutOfStack = true;
+    others.subList(20, 30).forEach(backlog::letGoCancelled);
+    isOutOfStack = false;
+    for (int i = 0; i < 63; i++) {
+      oneEnds();
+      tried(gone.getLast());
+    }
+    assertThat(gone.getFirst()).isSameAs(first);
+    assertThat(gone.subList(1, 63)).containsExactlyElementsOf(others);
+  }
+
+  @Test
+  void whatComesAndIsCancelledWhileOneWaitsTakesNoMorePlaces() {
+    refuseFirst();
+    assertThat(backlog.keeps(second)).isTrue();
+    for (int i = 0; i < 1000; i++) {
+      Packet other = i % 2 == 0 ? third : second;
+      assertThat(backlog.keeps(other)).isTrue();
+      cancelKept(i % 2 == 0 ? second : third);
+    }
+    assertThat(backlog.places()).isEqualTo(64);
+    gone.clear();
+    oneEnds();
+    assertThat(gone).containsExactly(first);
   }
 
   /// What the engine does: it ends what it gets back before it comes to the kernel.

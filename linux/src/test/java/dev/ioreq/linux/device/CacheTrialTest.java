@@ -58,16 +58,33 @@ class CacheTrialTest {
     found(FEWEST - 1);
     assertThat(mayWait()).isZero();
     found(1);
-    assertThat(mayWait()).isEqualTo(56);
+    assertThat(mayWait()).isBetween(48, 62);
     found(FEWEST);
-    assertThat(mayWait()).isEqualTo(56);
+    assertThat(mayWait()).isBetween(48, 62);
   }
 
   @Test
   void theFirstOfARequestMayNot() {
     found(FEWEST);
     assertThat(trial.isAtHand(packet)).isFalse();
-    assertThat(trial.isAtHand(packet)).isTrue();
+  }
+
+  /// Or a program whose reads go round would have the same block asked for each time.
+  @Test
+  void whichMayNotHasNoPeriod() {
+    found(FEWEST);
+    for (int period : new int[] {2, 4, 8, 16, 64}) {
+      for (int which = 0; which < period; which++) {
+        boolean isAsked = false;
+        for (int round = 0; round < 100; round++) {
+          for (int i = 0; i < period; i++) {
+            boolean mayWait = trial.isAtHand(packet);
+            isAsked |= i == which && !mayWait;
+          }
+        }
+        assertThat(isAsked).as("place %d of %d", which, period).isTrue();
+      }
+    }
   }
 
   @Test
@@ -76,12 +93,12 @@ class CacheTrialTest {
       found(wanted - 1);
       assertThat(mayWait()).isZero();
       found(1);
-      assertThat(mayWait()).isEqualTo(56);
+      assertThat(mayWait()).isBetween(48, 62);
       trial.missed();
       assertThat(mayWait()).isZero();
     }
     found(MOST);
-    assertThat(mayWait()).isEqualTo(56);
+    assertThat(mayWait()).isBetween(48, 62);
   }
 
   @Test
@@ -91,6 +108,6 @@ class CacheTrialTest {
       trial.missed();
     }
     found(2 * FEWEST);
-    assertThat(mayWait()).isEqualTo(56);
+    assertThat(mayWait()).isBetween(48, 62);
   }
 }

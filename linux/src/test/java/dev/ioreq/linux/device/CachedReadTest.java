@@ -37,8 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CachedReadTest {
   private static final int BLOCK = 4096;
 
-  /// So many that reads may wait, and then the one of eight that may not and three more.
-  private static final int LEARNING = 1024 + 4;
+  /// So many that reads may wait, and then two that may not: those of a request's first.
+  private static final int LEARNING = 1024 + 2;
 
   private static final int THAT_MAY_STILL_WAIT = 4;
   private static final int EVICTED = 64;

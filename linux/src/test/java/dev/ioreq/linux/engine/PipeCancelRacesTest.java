@@ -146,7 +146,8 @@ class PipeCancelRacesTest {
 
     private void next() {
       while (true) {
-        if (left.getAndDecrement() <= 0) {
+        // never below 0: a send that is refused goes back, and would else be missing in the end
+        if (left.getAndUpdate(sends -> Math.max(0, sends - 1)) == 0) {
           idle.countDown();
           return;
         }

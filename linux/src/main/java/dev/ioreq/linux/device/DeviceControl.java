@@ -65,7 +65,7 @@ final class DeviceControl {
   /// Carries out a code of Linux on the calling thread.
   ///
   /// @return true: the packet has ended
-  boolean ioctl(Packet packet, Frame frame, ControlCode code) { // hot path: see IoctlBenchmark
+  boolean ioctl(Packet packet, Frame frame, ControlCode code) { // hot path
     if (packet.isCancelRequested()) {
       return packet.end(IoStatus.CANCELLED, 0);
     }

@@ -69,45 +69,40 @@ class UnwrittenEntryTest {
   /// The eighth send of a routine writes the entries of all eight, deep on the stack.
   @Test
   void entriesThatASendCannotWriteAreWrittenWithTheTurn() {
-    CountDownLatch sent = new CountDownLatch(1);
     try (IoTarget target = IoTarget.over("failing", device)) {
-      inARoutine(
-          target,
-          () -> {
-            device.failures = 1;
-            for (int i = 0; i < 8; i++) {
-              assertThat(newRequest(target).send(target)).isTrue();
-            }
-            sent.countDown();
-          });
-      Waiting.forLatch("the sends", sent);
+      sendEightInARoutine(target, () -> device.failures = 1);
       recorder.await(8);
     }
-    assertThat(recorder.calls())
-        .extracting(Recorder.Call::status)
-        .hasSize(8)
-        .containsOnly(IoStatus.SUCCESS);
+    expectEightSuccesses();
   }
 
   /// The same, of a device that keeps some of them for later.
   @Test
   void whatADeviceKeepsWhileASendWritesEntriesComesAgain() {
-    CountDownLatch sent = new CountDownLatch(1);
     try (IoTarget target = IoTarget.over("failing", device)) {
-      inARoutine(
-          target,
-          () -> {
-            device.toBeKept = 3;
-            for (int i = 0; i < 8; i++) {
-              assertThat(newRequest(target).send(target)).isTrue();
-            }
-            sent.countDown();
-          });
-      Waiting.forLatch("the sends", sent);
+      sendEightInARoutine(target, () -> device.toBeKept = 3);
       recorder.await(5);
       engine.onThread(device::sendKept);
       recorder.await(3);
     }
+    expectEightSuccesses();
+  }
+
+  private void sendEightInARoutine(IoTarget target, Runnable before) {
+    CountDownLatch sent = new CountDownLatch(1);
+    inARoutine(
+        target,
+        () -> {
+          before.run();
+          for (int i = 0; i < 8; i++) {
+            assertThat(newRequest(target).send(target)).isTrue();
+          }
+          sent.countDown();
+        });
+    Waiting.forLatch("the sends", sent);
+  }
+
+  private void expectEightSuccesses() {
     assertThat(recorder.calls())
         .extracting(Recorder.Call::status)
         .hasSize(8)

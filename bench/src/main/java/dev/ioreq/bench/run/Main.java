@@ -2,12 +2,14 @@ package dev.ioreq.bench.run;
 
 import dev.ioreq.bench.curves.Curves;
 import dev.ioreq.bench.goals.Measurements;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,8 +25,15 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:measured, whatever came out", "1:failed", "2:wrong command line"})
+    exitCodeList = {
+      "0:measured, whatever came out",
+      "1:failed",
+      "2:wrong command line",
+      "3:measured, and a line is worse than in --against"
+    })
 public final class Main implements Callable<Integer> {
+  private static final int WORSE = 3;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -51,6 +60,14 @@ public final class Main implements Callable<Integer> {
       description =
           "Where the file to be read lies, on the disk to be measured; bench/target/run if not given.")
   private Path folder = Path.of("");
+
+  @Option(
+      names = "--against",
+      paramLabel = "FILE",
+      description =
+          "Compare with the table that an earlier run has printed into FILE, on the same machine, and list the lines"
+              + " that cost more than 1.15 times as much beside the other, or are not met any more.")
+  private @Nullable Path against;
 
   @Option(names = "--root", hidden = true)
   private Path root = Path.of("");
@@ -81,6 +98,7 @@ public final class Main implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Set<Goal> chosen = chosen();
+    Earlier earlier = earlier(); // before the minutes that measuring takes
     Path base = folder.toString().isEmpty() ? root.resolve("bench/target/run") : folder;
     Files.createDirectories(base);
     Settings settings = new Settings(isQuick, base.toAbsolutePath(), root.toAbsolutePath());
@@ -91,7 +109,30 @@ public final class Main implements Callable<Integer> {
     }
     List<Row> rows = Measurements.measure(settings, chosen);
     System.out.println(table(rows));
-    return CommandLine.ExitCode.OK;
+    if (earlier == null) {
+      return CommandLine.ExitCode.OK;
+    }
+    System.out.println(earlier.compare(rows));
+    return earlier.worse(rows).isEmpty() ? CommandLine.ExitCode.OK : WORSE;
+  }
+
+  private @Nullable Earlier earlier() {
+    Path file = against;
+    if (file == null) {
+      return null;
+    }
+    if (isCurves) {
+      throw new ParameterException(
+          spec.commandLine(), "--against compares tables, and --curves prints none");
+    }
+    try {
+      return Earlier.read(file);
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--against: " + file + " cannot be read: " + e, e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--against: " + e.getMessage(), e);
+    }
   }
 
   /// The goals asked for.

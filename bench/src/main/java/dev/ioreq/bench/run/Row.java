@@ -82,6 +82,16 @@ public record Row(Goal goal, String what, String ours, String other, String rati
     return new Row(goal, what, NOTHING, NOTHING, NOTHING, "not measured: " + reason);
   }
 
+  /// Whether there are figures.
+  boolean isMeasured() {
+    return isMet() || verdict.equals(verdict(false));
+  }
+
+  /// Whether the goal was reached.
+  boolean isMet() {
+    return verdict.equals(verdict(true));
+  }
+
   private static String verdict(boolean isMet) {
     return isMet ? "met" : "not met";
   }

@@ -41,6 +41,16 @@ class MainTest {
   }
 
   @Test
+  void whatToCompareWithIsLookedAtBeforeAnythingIsMeasured() {
+    assertThat(run("--against", "/nonexistent/before.md")).isEqualTo(2);
+    assertThat(errors.toString()).contains("--against: /nonexistent/before.md cannot be read");
+    assertThat(run("--against", "/dev/null")).isEqualTo(2);
+    assertThat(errors.toString()).contains("/dev/null has no table of goals");
+    assertThat(run("--curves", "--against", "before.md")).isEqualTo(2);
+    assertThat(errors.toString()).contains("--curves prints none");
+  }
+
+  @Test
   void goalsAreReadInAnyCaseAndOrder() {
     assertThat(Goal.parse("g14, G2")).containsExactly(Goal.G2, Goal.G14);
   }

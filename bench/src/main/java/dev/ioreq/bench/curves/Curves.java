@@ -5,6 +5,7 @@ import dev.ioreq.CompletionRoutine;
 import dev.ioreq.IoMemory;
 import dev.ioreq.IoRequest;
 import dev.ioreq.IoTarget;
+import dev.ioreq.OpenOptions;
 import dev.ioreq.bench.Drivers;
 import dev.ioreq.bench.curves.Curve.Line;
 import dev.ioreq.bench.curves.Curve.Point;
@@ -20,6 +21,7 @@ import dev.ioreq.bench.rivals.RivalProcess;
 import dev.ioreq.bench.rivals.Rounds.Outcome;
 import dev.ioreq.bench.rivals.Sample;
 import dev.ioreq.bench.rivals.SendingThreads;
+import dev.ioreq.bench.rivals.TargetsInTurn;
 import dev.ioreq.bench.rivals.TestFile;
 import dev.ioreq.bench.run.Row;
 import dev.ioreq.bench.run.Settings;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 
@@ -65,30 +68,38 @@ public final class Curves {
   ///
   /// @param folder where the pictures go
   /// @return what was measured, as a table
-  /// @throws Exception if a request fails, or a picture cannot be written
-  public static String draw(Settings settings, Path folder) throws Exception {
+  /// @throws IOException if there is no file to read
+  public static String draw(Settings settings, Path folder) throws IOException {
     Curves curves = new Curves(settings);
+    Map<String, Callable<Curve>> all = new LinkedHashMap<>();
+    all.put("layers", curves::layers);
+    all.put("requests in flight", curves::inFlight);
+    all.put("open files", curves::targets);
+    all.put("sending threads", curves::threads);
+    all.put("engine threads", curves::engines);
+    all.put("bytes", curves::sizes);
     StringBuilder text = new StringBuilder("| curve | line | ns for a request |\n");
     text.append("|---|---|---|\n");
-    List<Curve> all =
-        List.of(
-            curves.layers(),
-            curves.inFlight(),
-            curves.targets(),
-            curves.threads(),
-            curves.engines(),
-            curves.sizes());
-    for (Curve curve : all) {
-      Plot.write(curve, folder.resolve(curve.name() + ".svg"));
-      for (Line line : curve.lines()) {
-        text.append("| %s | %s |".formatted(curve.axis(), line.label()));
-        for (Point point : line.points()) {
-          text.append(" %d: %s".formatted((long) point.x(), Row.number(point.nanos())));
-        }
-        text.append(" |\n");
+    for (Map.Entry<String, Callable<Curve>> each : all.entrySet()) {
+      System.err.println("measuring " + each.getKey());
+      try {
+        Curve curve = each.getValue().call();
+        Plot.write(curve, folder.resolve(curve.name() + ".svg"));
+        curve.lines().forEach(line -> text.append(row(curve, line)));
+      } catch (Exception e) { // the others are drawn all the same
+        text.append(
+            "| %s | – | not measured: %s |\n".formatted(each.getKey(), Unmeasurable.reasonOf(e)));
       }
     }
     return text.toString();
+  }
+
+  private static String row(Curve curve, Line line) {
+    StringBuilder text = new StringBuilder("| %s | %s |".formatted(curve.axis(), line.label()));
+    for (Point point : line.points()) {
+      text.append(" %d: %s".formatted((long) point.x(), Row.number(point.nanos())));
+    }
+    return text.append(" |\n").toString();
   }
 
   private static Point point(SliceRace race, double x, Contender contender) throws Exception {
@@ -156,32 +167,34 @@ public final class Curves {
   }
 
   private Curve targets() throws Exception {
-    List<Point> points = new ArrayList<>();
-    Path folder = Files.createTempDirectory(settings.folder(), "targets");
-    List<IoTarget> open = new ArrayList<>();
-    try {
+    Line atOnce;
+    Line handedOver;
+    try (SmallFiles files = new SmallFiles(settings.folder(), SECTOR_BYTES)) {
+      List<Point> points = new ArrayList<>();
       for (int count : TARGETS) {
-        while (open.size() < count) {
-          Path small = Files.write(folder.resolve("f" + open.size()), new byte[SECTOR_BYTES]);
-          open.add(IoTarget.open("file:" + small, Access.READ));
-        }
+        List<IoTarget> open = files.open(count, OpenOptions.of(Access.READ));
         try (Repeated repeated = new Repeated(open, SECTOR_BYTES)) {
           points.add(point(race, count, new Contender("", repeated::send)));
         }
       }
-    } finally {
-      open.forEach(IoTarget::close);
-      for (int i = 0; i < open.size(); i++) {
-        Files.deleteIfExists(folder.resolve("f" + i));
+      atOnce = new Line("read by the sender", points);
+    }
+    try (SmallFiles files = new SmallFiles(settings.folder(), SECTOR_BYTES)) {
+      List<Point> points = new ArrayList<>();
+      for (int count : TARGETS) {
+        List<IoTarget> open = files.open(count, OpenOptions.of(Access.READ).withHandOver());
+        try (Rival inTurn = new TargetsInTurn(open, SECTOR_BYTES)) {
+          points.add(point(race, count, repeating(inTurn, TargetsInTurn.DEPTH)));
+        }
       }
-      Files.deleteIfExists(folder);
+      handedOver = new Line("in the ring, 32 in flight", points);
     }
     return new Curve(
         "targets",
-        "Open files, reads of 512 bytes from each in turn",
+        "Open files, reads of 512 cached bytes from each in turn",
         "open files",
         false,
-        List.of(new Line("cached", points)));
+        List.of(atOnce, handedOver));
   }
 
   private Curve threads() throws Exception {

@@ -59,7 +59,7 @@ final class HandOvers implements Measurement {
             ? "ring in C, one thread "
                 + Row.number(inC.spread(Sample::cpuPerRequest).median())
                 + " ns"
-            : inC.trouble();
+            : "not measured: " + inC.trouble();
     return new Row(
         Goal.G12,
         what + " (" + CPU + " ns)",

@@ -1,12 +1,13 @@
 package dev.ioreq.bench.goals;
 
+import dev.ioreq.bench.measure.Unmeasurable;
 import dev.ioreq.bench.run.Goal;
 import dev.ioreq.bench.run.Row;
 import dev.ioreq.bench.run.Settings;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /// All goals.
 public final class Measurements {
@@ -21,27 +22,28 @@ public final class Measurements {
   public static List<Row> measure(Settings settings, Set<Goal> goals) {
     Set<Goal> reads = EnumSet.copyOf(READS);
     reads.retainAll(goals);
-    List<Row> all =
-        Stream.concat(
-                goals.stream()
-                    .filter(goal -> !READS.contains(goal))
-                    .flatMap(goal -> measure(settings, goal, of(goal)).stream()),
-                reads.isEmpty()
-                    ? Stream.empty()
-                    : measure(
-                        settings, reads.iterator().next(), same -> ReadGoals.measure(same, reads))
-                        .stream())
-            .toList();
+    List<Row> all = new ArrayList<>();
+    for (Goal goal : goals) {
+      if (!READS.contains(goal)) {
+        all.addAll(measure(settings, EnumSet.of(goal), of(goal)));
+      }
+    }
+    if (!reads.isEmpty()) {
+      all.addAll(measure(settings, reads, same -> ReadGoals.measure(same, reads)));
+    }
     return goals.stream().flatMap(goal -> all.stream().filter(row -> row.goal() == goal)).toList();
   }
 
-  private static List<Row> measure(Settings settings, Goal goal, Measurement measurement) {
-    System.err.println("measuring from " + goal);
+  /// Measures goals that are measured together.
+  ///
+  /// @return at least one line for each
+  static List<Row> measure(Settings settings, Set<Goal> goals, Measurement measurement) {
+    System.err.println("measuring " + goals);
     try {
       return measurement.measure(settings);
-    } catch (Exception e) { // a line says so, and the other goals are measured all the same
-      String message = e.getMessage();
-      return List.of(Row.unmeasured(goal, "all", message == null ? e.toString() : message));
+    } catch (Exception e) { // lines say so, and the other goals are measured all the same
+      String reason = Unmeasurable.reasonOf(e);
+      return goals.stream().map(goal -> Row.unmeasured(goal, reason)).toList();
     }
   }
 

@@ -29,6 +29,7 @@ final class Requests {
   private static final long COUNTED = 1_000_000;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final SendOptions TIMEOUT = SendOptions.timeout(Duration.ofSeconds(30));
+  private static final SendOptions SHORT_TIMEOUT = SendOptions.timeout(Duration.ofMillis(100));
 
   private Requests() {}
 
@@ -129,16 +130,27 @@ final class Requests {
     try (IoTarget target = IoTarget.open("memory:4096", Access.READ_WRITE);
         Sender without = new Sender(target, SendOptions.none());
         Sender with = new Sender(target, TIMEOUT);
+        Sender withShort = new Sender(target, SHORT_TIMEOUT);
         EngineWork onEngine = new EngineWork()) {
       Contender first = with.contender("with");
       Contender second = without.contender("without");
+      Contender third = withShort.contender("with a short one");
       List<Cost> costs =
-          settings.slices().run(List.of(first, second, onEngine.of(first), onEngine.of(second)));
-      String what = "a timeout that does not fire, sent by ";
+          settings
+              .slices()
+              .run(List.of(first, second, third, onEngine.of(first), onEngine.of(second)));
+      String what = "a timeout of %s that does not fire, sent by %s";
+      String main = "the main thread";
+      String routine = "a completion routine";
       return List.of(
-          Row.more(Goal.G10, what + "the main thread", costs.get(0), costs.get(1), 1, 7),
-          Row.more(Goal.G10, what + "a completion routine", costs.get(2), costs.get(3), 1, 7));
+          timeout(what.formatted("30 s", main), costs.get(0), costs.get(1)),
+          timeout(what.formatted("30 s", routine), costs.get(3), costs.get(4)),
+          timeout(what.formatted("100 ms", main), costs.get(2), costs.get(1)));
     }
+  }
+
+  private static Row timeout(String what, Cost with, Cost without) {
+    return Row.more(Goal.G10, what, with, without, 1, 7);
   }
 
   /// Work that is done inside a completion routine on an engine's thread.

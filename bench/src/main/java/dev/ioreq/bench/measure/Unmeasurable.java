@@ -19,6 +19,22 @@ public final class Unmeasurable extends Exception {
     super(reason, cause);
   }
 
+  /// Why something failed, in one line: as who could not measure says it, or else what was thrown
+  /// first of all.
+  ///
+  /// @param thrown what was caught
+  /// @return one line
+  public static String reasonOf(Throwable thrown) {
+    Throwable first = thrown;
+    for (Throwable each = thrown; each != null; each = each.getCause()) {
+      if (each instanceof Unmeasurable unmeasurable) {
+        return unmeasurable.reason();
+      }
+      first = each;
+    }
+    return first.toString().replaceFirst("^[a-z.]*\\.(?=[A-Z])", "").lines().findFirst().orElse("");
+  }
+
   /// The reason.
   ///
   /// @return one line

@@ -2,6 +2,7 @@ package dev.ioreq.bench.rivals;
 
 import com.sun.management.ThreadMXBean;
 import dev.ioreq.bench.measure.CpuClock;
+import dev.ioreq.bench.measure.Unmeasurable;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -19,12 +21,13 @@ import java.util.stream.Stream;
 /// - `warm MILLIS` reads for a while;
 /// - `measure MILLIS` reads for a while and answers with one line: requests, nanoseconds,
 ///   nanoseconds of processor time of the whole process, bytes allocated on the heap, threads of
-///   the operating system that carry virtual threads.
+///   the operating system that carry virtual threads or do I/O.
 ///
 /// Each answer begins with `ok`, or is `failed` and why. The end of the input ends the process.
 public final class Child {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final int CHUNKS_PER_MEASUREMENT = 5;
+  private static final List<String> IO_THREADS = List.of("ForkJoinPool", "ioreq-", "iou-");
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final ReadWork work;
@@ -59,23 +62,10 @@ public final class Child {
         out.println("ok " + child.obey(line));
       }
     } catch (Throwable e) { // of a library, or of its native part
-      out.println("failed " + message(e));
+      out.println("failed " + Unmeasurable.reasonOf(e));
       System.exit(1);
     }
     System.exit(0); // some libraries leave threads
-  }
-
-  private static String message(Throwable thrown) {
-    Throwable deepest = thrown;
-    for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
-      deepest = cause;
-    }
-    return deepest
-        .toString()
-        .replaceFirst("^[a-z.]*\\.(?=[A-Z])", "")
-        .lines()
-        .findFirst()
-        .orElse("");
   }
 
   private String obey(String line) throws Exception {
@@ -124,18 +114,20 @@ public final class Child {
     long cpu = CpuClock.nanos() - cpuBefore;
     long allocated = THREADS.getTotalThreadAllocatedBytes() - allocatedBefore;
     return String.format(
-        Locale.ROOT, "%d %d %d %d %d", requests, passed, cpu, allocated, carriers());
+        Locale.ROOT, "%d %d %d %d %d", requests, passed, cpu, allocated, ioThreads());
   }
 
-  private static long carriers() throws IOException {
+  private static long ioThreads() throws IOException {
     try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
-      return tasks.filter(Child::isCarrier).count();
+      return tasks.filter(Child::isForIo).count();
     }
   }
 
-  private static boolean isCarrier(Path task) {
+  /// Whether it is a carrier, an engine's thread, or one that the kernel has made for a ring.
+  private static boolean isForIo(Path task) {
     try {
-      return Files.readString(task.resolve("comm")).startsWith("ForkJoinPool");
+      String name = Files.readString(task.resolve("comm"));
+      return IO_THREADS.stream().anyMatch(name::startsWith);
     } catch (IOException gone) {
       return false;
     }

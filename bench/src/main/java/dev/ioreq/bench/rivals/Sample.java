@@ -6,9 +6,9 @@ package dev.ioreq.bench.rivals;
 /// @param nanos by the clock
 /// @param cpuNanos processor time of the process, or of the job where fio accounts for itself
 /// @param allocatedBytes on the Java heap, by all threads
-/// @param carriers threads of the operating system that carry virtual threads
+/// @param ioThreads threads of the operating system that carry virtual threads or do I/O
 public record Sample(
-    long requests, double nanos, double cpuNanos, long allocatedBytes, long carriers) {
+    long requests, double nanos, double cpuNanos, long allocatedBytes, long ioThreads) {
   private static final double NANOS_PER_SECOND = 1e9;
 
   /// The line that a [Child] prints.

@@ -23,11 +23,35 @@ public final class TestFile {
   /// Makes the file, unless it is there in this length, and has it written to the disk.
   ///
   /// @param sizeBytes a multiple of 1 MiB
-  /// @throws IOException if it cannot be written
+  /// @throws IOException if it cannot be written, and then nothing is left of it; or if there is
+  ///   another file of that name, which stays
   public static void make(Path file, long sizeBytes) throws IOException {
-    if (Files.exists(file) && Files.size(file) == sizeBytes) {
-      return;
+    if (Files.exists(file)) {
+      if (!isOne(file)) {
+        throw new IOException(file + " is somebody else's file: move it, or choose another folder");
+      }
+      if (Files.size(file) == sizeBytes) {
+        return;
+      }
     }
+    try {
+      write(file, sizeBytes);
+    } catch (IOException e) {
+      Files.deleteIfExists(file);
+      throw new IOException(
+          "%s of %d MiB cannot be written: %s".formatted(file, sizeBytes >> 20, e.getMessage()), e);
+    }
+  }
+
+  /// Whether a file begins as such a file does.
+  private static boolean isOne(Path file) throws IOException {
+    ByteBuffer head = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return channel.read(head) == Long.BYTES && head.getLong(0) == tag(0);
+    }
+  }
+
+  private static void write(Path file, long sizeBytes) throws IOException {
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.nativeOrder());
     try (FileChannel channel =
         FileChannel.open(

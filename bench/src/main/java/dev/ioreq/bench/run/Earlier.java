@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -82,27 +82,42 @@ final class Earlier {
         : Optional.empty();
   }
 
-  /// The lines of a later run that are worse: dearer by more than [#MOST], met then and not now, or
+  /// A line that is worse.
+  ///
+  /// @param then as it was
+  /// @param now what it says now, or why there is no such line
+  record Worse(Row then, String now) {}
+
+  /// The lines that are worse in a later run: dearer by more than [#MOST], met then and not now, or
   /// not measured any more.
   ///
-  /// @param now all lines of that run
-  /// @return those that are worse, in their order
-  List<Row> worse(List<Row> now) {
-    List<Row> worse = new ArrayList<>();
+  /// @param now all lines of that run, some for each of its goals
+  /// @return those of its goals that are worse, in the order they had
+  List<Worse> worse(List<Row> now) {
+    Map<String, Row> lines = new LinkedHashMap<>();
+    Map<Goal, String> missing = new EnumMap<>(Goal.class); // why a line of a goal is not there
     for (Row row : now) {
-      Row then = rows.get(key(row));
-      if (then != null && isWorse(then, row)) {
-        worse.add(row);
+      lines.put(key(row), row);
+      missing.put(row.goal(), row.isOfWholeGoal() ? row.verdict() : "no such line");
+    }
+    List<Worse> worse = new ArrayList<>();
+    for (Row then : rows.values()) {
+      Row line = lines.get(key(then));
+      String reason = missing.get(then.goal());
+      if (!then.isMeasured() || reason == null) {
+        continue; // there was nothing, or the goal was not asked for
+      }
+      if (line == null) {
+        worse.add(new Worse(then, reason));
+      } else if (isWorse(then, line)) {
+        worse.add(new Worse(then, summary(line)));
       }
     }
     return worse;
   }
 
   private static boolean isWorse(Row then, Row now) {
-    if (!then.isMeasured() || !now.isMeasured()) {
-      return then.isMeasured();
-    }
-    if (then.isMet() && !now.isMet()) {
+    if (!now.isMeasured() || (then.isMet() && !now.isMet())) {
       return true;
     }
     List<Double> costsThen = costs(then);
@@ -142,6 +157,9 @@ final class Earlier {
   }
 
   private static Optional<MatchResult> figures(String cell) {
+    if (cell.startsWith("not measured")) {
+      return Optional.empty();
+    }
     return FIGURES.matcher(cell).results().findFirst();
   }
 
@@ -151,7 +169,7 @@ final class Earlier {
   /// @return Markdown
   String compare(List<Row> now) {
     long compared = now.stream().filter(row -> rows.containsKey(key(row))).count();
-    List<Row> worse = worse(now);
+    List<Worse> worse = worse(now);
     StringBuilder text = new StringBuilder();
     text.append(
         "Beside %s (%s): %d of %d lines are in both, %s.\n"
@@ -163,24 +181,22 @@ final class Earlier {
                 worse.isEmpty() ? "none is worse" : worse.size() + " are worse"));
     if (!worse.isEmpty()) {
       text.append("\n| goal | case | then | now |\n|---|---|---|---|\n");
-      for (Row row : worse) {
+      for (Worse each : worse) {
         text.append(
             "| %s | %s | %s | %s |\n"
-                .formatted(
-                    row.goal(),
-                    row.what(),
-                    summary(Objects.requireNonNull(rows.get(key(row)))),
-                    summary(row)));
+                .formatted(each.then.goal(), each.then.name(), summary(each.then), each.now));
       }
     }
     return text.toString();
   }
 
   private static String summary(Row row) {
-    return "%s; %s; %s; %s".formatted(row.ours(), row.other(), row.ratio(), row.verdict());
+    return row.isMeasured()
+        ? "%s; %s; %s; %s".formatted(row.ours(), row.other(), row.ratio(), row.verdict())
+        : row.verdict();
   }
 
   private static String key(Row row) {
-    return row.goal() + " " + row.what();
+    return row.goal() + " " + row.name();
   }
 }

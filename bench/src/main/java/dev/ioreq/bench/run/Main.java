@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
     name = "bench/run",
     description =
         "Measures ioreq beside C, fio, the JDK and other libraries, and prints one table.",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -35,6 +34,13 @@ public final class Main implements Callable<Integer> {
   private static final int WORSE = 3;
 
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean isHelp;
 
   @Option(
       names = "--goal",
@@ -51,7 +57,7 @@ public final class Main implements Callable<Integer> {
       names = "--curves",
       description =
           "Measure how the cost of a request grows with layers, depth, targets, threads, engines and size, and draw"
-              + " docs/performance/*.svg, instead of the table.")
+              + " docs/performance/*.svg, instead of the table; with --quick, curves/*.svg in the folder.")
   private boolean isCurves;
 
   @Option(
@@ -99,11 +105,10 @@ public final class Main implements Callable<Integer> {
   public Integer call() throws Exception {
     Set<Goal> chosen = chosen();
     Earlier earlier = earlier(); // before the minutes that measuring takes
-    Path base = folder.toString().isEmpty() ? root.resolve("bench/target/run") : folder;
-    Files.createDirectories(base);
+    Path base = made(folder.toString().isEmpty() ? root.resolve("bench/target/run") : folder);
     Settings settings = new Settings(isQuick, base.toAbsolutePath(), root.toAbsolutePath());
     if (isCurves) {
-      Path pictures = root.resolve("docs/performance");
+      Path pictures = isQuick ? made(base.resolve("curves")) : root.resolve("docs/performance");
       System.out.println(Machine.describe() + "\n\n" + Curves.draw(settings, pictures));
       return CommandLine.ExitCode.OK;
     }
@@ -114,6 +119,15 @@ public final class Main implements Callable<Integer> {
     }
     System.out.println(earlier.compare(rows));
     return earlier.worse(rows).isEmpty() ? CommandLine.ExitCode.OK : WORSE;
+  }
+
+  private Path made(Path wanted) {
+    try {
+      return Files.createDirectories(wanted);
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--folder: " + wanted + " is no folder, and cannot be made: " + e, e);
+    }
   }
 
   private @Nullable Earlier earlier() {

@@ -13,6 +13,7 @@ import java.util.Locale;
 /// @param verdict `met`, `not met`, or why nothing was measured
 public record Row(Goal goal, String what, String ours, String other, String ratio, String verdict) {
   private static final String NOTHING = "–";
+  private static final String WHOLE_GOAL = "all";
 
   /// Two figures and their ratio.
   ///
@@ -21,7 +22,12 @@ public record Row(Goal goal, String what, String ours, String other, String rati
   public static Row ratio(
       Goal goal, String what, String ours, String other, double ratio, Limit limit) {
     return new Row(
-        goal, what + " (" + limit + ")", ours, other, number(ratio), verdict(limit.holds(ratio)));
+        goal,
+        what + " (" + limit + ")",
+        ours,
+        other,
+        near(ratio, limit),
+        verdict(limit.holds(ratio)));
   }
 
   /// How fast ours is beside the other, by the clock and by processor time; both must be enough.
@@ -37,7 +43,7 @@ public record Row(Goal goal, String what, String ours, String other, String rati
         what + " (" + limit + ")",
         cost(ours),
         other.name() + " " + cost(other),
-        number(clock) + " / " + number(cpu),
+        near(clock, limit) + " / " + near(cpu, limit),
         verdict(limit.holds(clock) && limit.holds(cpu)));
   }
 
@@ -68,10 +74,18 @@ public record Row(Goal goal, String what, String ours, String other, String rati
     return new Row(
         goal,
         what + " (" + limit + " " + unit + ")",
-        number(ours) + " " + unit,
+        near(ours, limit) + " " + unit,
         NOTHING,
         NOTHING,
         verdict(limit.holds(ours)));
+  }
+
+  /// Of a goal nothing could be measured.
+  ///
+  /// @param reason why
+  /// @return the line
+  public static Row unmeasured(Goal goal, String reason) {
+    return unmeasured(goal, WHOLE_GOAL, reason);
   }
 
   /// Nothing could be measured.
@@ -82,6 +96,11 @@ public record Row(Goal goal, String what, String ours, String other, String rati
     return new Row(goal, what, NOTHING, NOTHING, NOTHING, "not measured: " + reason);
   }
 
+  /// Whether it stands for all lines of a goal.
+  boolean isOfWholeGoal() {
+    return what.equals(WHOLE_GOAL);
+  }
+
   /// Whether there are figures.
   boolean isMeasured() {
     return isMet() || verdict.equals(verdict(false));
@@ -90,6 +109,11 @@ public record Row(Goal goal, String what, String ours, String other, String rati
   /// Whether the goal was reached.
   boolean isMet() {
     return verdict.equals(verdict(true));
+  }
+
+  /// The case without what is aimed at.
+  String name() {
+    return what.replaceFirst(" \\([≥≤] [^()]*\\)$", "");
   }
 
   private static String verdict(boolean isMet) {
@@ -109,6 +133,19 @@ public record Row(Goal goal, String what, String ours, String other, String rati
     double size = Math.abs(value);
     String format = size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f";
     return String.format(Locale.ROOT, format, value);
+  }
+
+  /// The same with so many digits that one sees on which side of a limit it is.
+  private static String near(double value, Limit limit) {
+    String text = number(value);
+    for (int digits = 3; digits < 6 && isMisleading(text, value, limit); digits++) {
+      text = String.format(Locale.ROOT, "%." + digits + "f", value);
+    }
+    return text;
+  }
+
+  private static boolean isMisleading(String text, double value, Limit limit) {
+    return !limit.holds(value) && limit.holds(Double.parseDouble(text));
   }
 
   /// The line as Markdown.

@@ -47,7 +47,7 @@ public record Settings(boolean isQuick, Path folder, Path root) {
   /// @return its path
   /// @throws IOException if it cannot be made
   public Path file() throws IOException {
-    Path file = folder.resolve("read.img");
+    Path file = folder.resolve("ioreq-read.img");
     TestFile.make(file, FILE_BYTES);
     return file;
   }

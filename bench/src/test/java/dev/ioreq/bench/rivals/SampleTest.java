@@ -18,7 +18,7 @@ class SampleTest {
     assertThat(sample.cpuPerRequest()).isEqualTo(500);
     assertThat(sample.perSecond()).isEqualTo(500_000);
     assertThat(sample.bytesPerRequest()).isEqualTo(0.1);
-    assertThat(sample.carriers()).isEqualTo(2);
+    assertThat(sample.ioThreads()).isEqualTo(2);
   }
 
   @Test

@@ -51,6 +51,12 @@ class MainTest {
   }
 
   @Test
+  void aFolderThatCannotBeMadeIsAWrongCommandLine() {
+    assertThat(run("--folder", "/etc/passwd", "--goal", "G1")).isEqualTo(2);
+    assertThat(errors.toString()).contains("--folder: /etc/passwd is no folder");
+  }
+
+  @Test
   void goalsAreReadInAnyCaseAndOrder() {
     assertThat(Goal.parse("g14, G2")).containsExactly(Goal.G2, Goal.G14);
   }

@@ -60,4 +60,22 @@ class RowTest {
     assertThat(Limit.atMost(1).holds(Double.NaN)).isFalse();
     assertThat(Limit.atLeast(1).holds(Double.NaN)).isFalse();
   }
+
+  @Test
+  void aFigureBesideItsLimitHasAsManyDigitsAsShowWhy() {
+    Row row = Row.ratio(Goal.G1, "nop", "", "", 0.9481, Limit.atLeast(0.95));
+    assertThat(row.ratio()).isEqualTo("0.948");
+    assertThat(row.verdict()).isEqualTo("not met");
+    assertThat(Row.ratio(Goal.G1, "nop", "", "", 0.9519, Limit.atLeast(0.95)).ratio())
+        .isEqualTo("0.95");
+    assertThat(Row.figure(Goal.G13, "start", 150.04, "ms", Limit.atMost(150)).ours())
+        .isEqualTo("150.040 ms");
+  }
+
+  @Test
+  void aNameIsTheCaseWithoutItsLimit() {
+    assertThat(Row.figure(Goal.G13, "start (cold)", 1, "ms", Limit.atMost(150)).name())
+        .isEqualTo("start (cold)");
+    assertThat(Row.unmeasured(Goal.G13, "start (cold)", "why").name()).isEqualTo("start (cold)");
+  }
 }

@@ -1,5 +1,6 @@
 package dev.ioreq.bench.goals;
 
+import dev.ioreq.bench.measure.Cleanup;
 import dev.ioreq.bench.measure.Unmeasurable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,26 +13,51 @@ final class EnterCounter implements AutoCloseable {
   private static final String EVENT = "syscalls:sys_enter_io_uring_enter";
   private static final long PATIENCE_SECONDS = 10;
 
-  private final Process perf;
-  private final Path output;
+  private final Cleanup.Owned<Counting> counting;
 
-  private EnterCounter(Process perf, Path output) {
-    this.perf = perf;
-    this.output = output;
+  private EnterCounter(Cleanup.Owned<Counting> counting) {
+    this.counting = counting;
+  }
+
+  /// What is there while it counts.
+  ///
+  /// @param perf the process that counts
+  /// @param output the file it writes at its end
+  private record Counting(Process perf, Path output) {
+    static Counting begin(long pid) throws IOException {
+      Path output = Files.createTempFile("ioreq", ".perf");
+      try {
+        Process perf =
+            new ProcessBuilder(
+                    "perf", "stat", "-x,", "-e", EVENT, "-o", output.toString(), "-p", "" + pid)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return new Counting(perf, output);
+      } catch (IOException e) {
+        Files.delete(output);
+        throw e;
+      }
+    }
+
+    void end() throws IOException {
+      Cleanup.end(perf);
+      Files.deleteIfExists(output);
+    }
   }
 
   /// Begins to count.
   static EnterCounter attach(long pid) throws Unmeasurable {
     try {
-      Path output = Files.createTempFile("ioreq", ".perf");
-      Process perf =
-          new ProcessBuilder(
-                  "perf", "stat", "-x,", "-e", EVENT, "-o", output.toString(), "-p", "" + pid)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      awaitAttached(perf, pid);
-      return new EnterCounter(perf, output);
+      EnterCounter counter =
+          new EnterCounter(Cleanup.ofProcess().make(() -> Counting.begin(pid), Counting::end));
+      try {
+        awaitAttached(counter.counting.get().perf, pid);
+      } catch (IOException | Unmeasurable e) {
+        counter.close();
+        throw e;
+      }
+      return counter;
     } catch (IOException e) {
       throw new Unmeasurable("needs perf, and root, to count calls of the kernel", e);
     }
@@ -43,7 +69,6 @@ final class EnterCounter implements AutoCloseable {
     long threads = tasks(pid);
     while (events(perf.pid()) < threads) {
       if (!perf.isAlive() || System.nanoTime() > deadline) {
-        perf.destroyForcibly();
         throw new Unmeasurable("perf counts no calls of the kernel here; needs root");
       }
       Thread.onSpinWait();
@@ -76,12 +101,13 @@ final class EnterCounter implements AutoCloseable {
   ///
   /// @return calls
   long count() throws Unmeasurable {
+    Process perf = counting.get().perf;
     try {
       new ProcessBuilder("kill", "-INT", Long.toString(perf.pid())).start().waitFor();
       if (!perf.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         throw new Unmeasurable("perf does not end");
       }
-      for (String line : Files.readAllLines(output)) {
+      for (String line : Files.readAllLines(counting.get().output)) {
         if (line.contains(EVENT)) {
           return Long.parseLong(line.substring(0, line.indexOf(',')));
         }
@@ -97,11 +123,10 @@ final class EnterCounter implements AutoCloseable {
 
   @Override
   public void close() throws Unmeasurable {
-    perf.destroyForcibly();
     try {
-      Files.deleteIfExists(output);
+      counting.close();
     } catch (IOException e) {
-      throw new Unmeasurable("a temporary file stays: " + output, e);
+      throw new Unmeasurable("a temporary file stays: " + e.getMessage(), e);
     }
   }
 }

@@ -38,7 +38,7 @@ class RequestKindsAllocationTest {
   private static final double BUDGET_BYTES = 0.1;
   private static final int MOST_ROUNDS = 5; // the compilers work meanwhile
   private static final int SUCCEEDING = 1_000_000;
-  private static final int ENDED_EARLY = 200_000;
+  private static final int ENDED_EARLY = 100_000;
   private static final int AT_ONCE = 1000;
 
   /// Some end while others are still being sent.
@@ -181,7 +181,10 @@ class RequestKindsAllocationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"WRITE, 0", "DEVICE_CONTROL, 0", "WRITE, 4", "DEVICE_CONTROL, 4"})
+  @CsvSource({
+    "READ, 0", "WRITE, 0", "DEVICE_CONTROL, 0", "INTERNAL_DEVICE_CONTROL, 0",
+    "READ, 4", "WRITE, 4", "DEVICE_CONTROL, 4", "INTERNAL_DEVICE_CONTROL, 4"
+  })
   void oneThatIsCancelledAllocatesNothing(Kind kind, int layers) throws Exception {
     IoTarget target = stack(IoQueue.manual(), layers);
     try (IoMemory memory = IoMemory.allocate(8);
@@ -203,13 +206,19 @@ class RequestKindsAllocationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"READ, 0", "READ, 4"})
+  @CsvSource({
+    "READ, 0", "WRITE, 0", "DEVICE_CONTROL, 0", "INTERNAL_DEVICE_CONTROL, 0",
+    "READ, 4", "WRITE, 4", "DEVICE_CONTROL, 4", "INTERNAL_DEVICE_CONTROL, 4"
+  })
   void oneThatTimesOutAllocatesNothing(Kind kind, int layers) throws Exception {
     expectNothingOfTimeouts(kind, layers, LATER);
   }
 
   @ParameterizedTest
-  @CsvSource({"READ, 0", "READ, 4"})
+  @CsvSource({
+    "READ, 0", "WRITE, 0", "DEVICE_CONTROL, 0", "INTERNAL_DEVICE_CONTROL, 0",
+    "READ, 4", "WRITE, 4", "DEVICE_CONTROL, 4", "INTERNAL_DEVICE_CONTROL, 4"
+  })
   void oneThatTimesOutWhileOthersAreSentAllocatesNothing(Kind kind, int layers) throws Exception {
     expectNothingOfTimeouts(kind, layers, SOON);
   }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What a request allocates from formatting to completion, on the sender's thread and the engine's
-/// together, in a process that does nothing else.
+/// What a request allocates from formatting to completion, on the sender's thread, the engine's and
+/// the timer's together, in a process that does nothing else.
 @Timeout(value = 300, threadMode = ThreadMode.SEPARATE_THREAD)
 class RequestAllocationTest {
   @ParameterizedTest

@@ -315,6 +315,11 @@ public final class RingEngine extends EngineThread {
     return Objects.requireNonNull(buffers).used();
   }
 
+  /// Whether the kernel holds completions back because the queue was full. For tests.
+  boolean isOverflowed() {
+    return Objects.requireNonNull(ring).completionQueue().isOverflowed();
+  }
+
   private void wake() {
     switch (sleeper.wake()) {
       case AWAKE -> {}

@@ -192,8 +192,21 @@ final class Copies implements Measurement {
   }
 
   private static Owned<Path> file(Path path) throws IOException {
-    return Cleanup.ofProcess()
-        .make(() -> Files.write(path, new byte[4 << 10]), Files::deleteIfExists);
+    return Cleanup.ofProcess().make(() -> write(path), Files::deleteIfExists);
+  }
+
+  /// Writes a block, or leaves no file.
+  private static Path write(Path path) throws IOException {
+    try {
+      return Files.write(path, new byte[4 << 10]);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException stays) {
+        e.addSuppressed(stays);
+      }
+      throw e;
+    }
   }
 
   private static Row start(String what, Path ioreq, String... arguments) {

@@ -53,6 +53,11 @@ public final class Curves {
   private final Settings settings;
   private final SliceRace race;
   private final SliceRace diskRace;
+
+  /// So long that it does not count how a slice begins: the sender does the first reads of each
+  /// that is in flight himself.
+  private final SliceRace longRace;
+
   private final Path file;
 
   private Curves(Settings settings) throws IOException {
@@ -60,6 +65,7 @@ public final class Curves {
     boolean isQuick = settings.isQuick();
     race = new SliceRace(isQuick ? 7 : 21, 4 * MILLI, (isQuick ? 250 : 1000) * MILLI);
     diskRace = new SliceRace(isQuick ? 3 : 7, 40 * MILLI, (isQuick ? 100 : 500) * MILLI);
+    longRace = new SliceRace(isQuick ? 3 : 7, 200 * MILLI, (isQuick ? 100 : 500) * MILLI);
     file = settings.file();
     TestFile.cache(file);
   }
@@ -128,7 +134,7 @@ public final class Curves {
     for (boolean isDirect : new boolean[] {false, true}) {
       List<Point> points = new ArrayList<>();
       for (int depth = 1; depth <= MOST_IN_FLIGHT; depth *= 2) {
-        points.add(reads(Settings.reads(file, depth, isDirect), depth));
+        points.add(reads(longRace, Settings.reads(file, depth, isDirect), depth));
       }
       lines.add(new Line(isDirect ? "O_DIRECT" : "cached", points));
     }
@@ -142,16 +148,17 @@ public final class Curves {
       List<Point> points = new ArrayList<>();
       for (int bytes = SECTOR_BYTES; bytes <= MOST_BYTES; bytes *= 2) {
         long blocks = Files.size(file) / bytes;
-        points.add(reads(new ReadWork(file, bytes, blocks, 4, isDirect), bytes));
+        ReadWork work = new ReadWork(file, bytes, blocks, 4, isDirect);
+        points.add(reads(isDirect ? diskRace : race, work, bytes));
       }
       lines.add(new Line(isDirect ? "O_DIRECT" : "cached", points));
     }
     return new Curve("sizes", "Size of a read, 4 in flight", "bytes", true, lines);
   }
 
-  private Point reads(ReadWork work, double x) throws Exception {
+  private static Point reads(SliceRace race, ReadWork work, double x) throws Exception {
     try (Rival rival = new IoreqRival(work, false, UnaryOperator.identity())) {
-      return point(work.isDirect() ? diskRace : race, x, repeating(rival, work.depth()));
+      return point(race, x, repeating(rival, work.depth()));
     }
   }
 

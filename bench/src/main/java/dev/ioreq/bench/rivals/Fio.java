@@ -1,5 +1,7 @@
 package dev.ioreq.bench.rivals;
 
+import dev.ioreq.bench.measure.Cleanup;
+import dev.ioreq.bench.measure.Cleanup.Owned;
 import dev.ioreq.bench.measure.Unmeasurable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,13 +39,11 @@ public final class Fio implements Racer {
   public Sample measure(long millis) throws Unmeasurable {
     String said;
     int code;
-    try {
-      Process fio =
-          new ProcessBuilder(command(millis))
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      said = new String(fio.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      code = fio.waitFor();
+    ProcessBuilder builder =
+        new ProcessBuilder(command(millis)).redirectError(ProcessBuilder.Redirect.DISCARD);
+    try (Owned<Process> fio = Cleanup.ofProcess().make(builder::start, Cleanup::end)) {
+      said = new String(fio.get().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      code = fio.get().waitFor();
     } catch (IOException e) {
       throw new Unmeasurable("fio cannot be started: install fio", e);
     } catch (InterruptedException e) {

@@ -1,11 +1,14 @@
 package dev.ioreq.bench.rivals;
 
+import dev.ioreq.bench.measure.Cleanup;
+import dev.ioreq.bench.measure.Cleanup.Owned;
 import dev.ioreq.bench.measure.Unmeasurable;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +28,7 @@ public final class RivalProcess implements Racer {
   private final RivalKind kind;
   private final ReadWork work;
   private final List<String> properties;
-  private @Nullable Process process;
+  private @Nullable Owned<Process> process;
   private @Nullable BufferedReader answers;
   private @Nullable BufferedWriter orders;
 
@@ -51,9 +54,11 @@ public final class RivalProcess implements Racer {
   @Override
   public void begin(long warmUpMillis) throws Unmeasurable {
     try {
-      Process started =
-          new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      process = started;
+      ProcessBuilder builder =
+          new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD);
+      Owned<Process> owned = Cleanup.ofProcess().make(builder::start, RivalProcess::end);
+      process = owned;
+      Process started = owned.get();
       answers =
           new BufferedReader(
               new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
@@ -102,11 +107,11 @@ public final class RivalProcess implements Racer {
   ///
   /// @return its id
   public long pid() {
-    Process running = process;
+    Owned<Process> running = process;
     if (running == null) {
       throw new IllegalStateException(kind + " is not started");
     }
-    return running.pid();
+    return running.get().pid();
   }
 
   private String order(String line) throws Unmeasurable {
@@ -152,9 +157,18 @@ public final class RivalProcess implements Racer {
 
   @Override
   public void close() {
-    Process running = process;
+    Owned<Process> running = process;
     if (running != null) {
-      running.destroyForcibly().onExit().join();
+      try {
+        running.close();
+      } catch (IOException impossible) {
+        throw new UncheckedIOException(impossible);
+      }
     }
+  }
+
+  /// It has nothing to put in order, and some libraries would keep it from ending.
+  private static void end(Process process) {
+    process.destroyForcibly().onExit().join();
   }
 }

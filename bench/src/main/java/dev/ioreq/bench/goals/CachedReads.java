@@ -4,6 +4,7 @@ import dev.ioreq.IoRequestException;
 import dev.ioreq.bench.Drivers;
 import dev.ioreq.bench.measure.Contender;
 import dev.ioreq.bench.measure.SliceRace.Cost;
+import dev.ioreq.bench.measure.Unmeasurable;
 import dev.ioreq.bench.reference.Reference;
 import dev.ioreq.bench.rivals.IoreqRival;
 import dev.ioreq.bench.rivals.ReadWork;
@@ -19,6 +20,7 @@ import java.util.function.UnaryOperator;
 /// G2: cached reads of 4 KiB, 32 in flight, through the public API and by a loop in C.
 final class CachedReads implements Measurement {
   private static final int DEPTH = 32;
+  private static final int VERIFIED_READS = 4096;
   private static final double NO_FILTER = 0.95;
   private static final double FOUR_FILTERS = 0.90;
 
@@ -35,6 +37,10 @@ final class CachedReads implements Measurement {
         Rival waiting = filtered(drivers, work, Drivers.Kind.ROUTINE);
         Rival ringInC = new RingInC(work, reference, false);
         Rival registered = new RingInC(work, reference, true)) {
+      for (Rival each :
+          List.of(plain, pooled, transparent, forgetting, waiting, ringInC, registered)) {
+        verify(each, work);
+      }
       List<Cost> costs =
           settings
               .slices()
@@ -74,6 +80,15 @@ final class CachedReads implements Measurement {
               costs.get(1),
               costs.get(6),
               NO_FILTER));
+    }
+  }
+
+  /// Has one of them read the right bytes before it is measured.
+  private static void verify(Rival rival, ReadWork work) throws Exception {
+    work.verified().set(0);
+    rival.read(0, VERIFIED_READS);
+    if (work.verified().getAndSet(-1) < VERIFIED_READS) {
+      throw new Unmeasurable("one of them did not compare all the bytes it read");
     }
   }
 

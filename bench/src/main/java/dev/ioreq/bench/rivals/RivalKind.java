@@ -125,13 +125,6 @@ public enum RivalKind {
     return label;
   }
 
-  /// Whether the bytes are moved by C, which compares none.
-  ///
-  /// @return true for the rings in C
-  boolean isInC() {
-    return this == RING_IN_C || this == RING_IN_C_REGISTERED;
-  }
-
   abstract Rival open(ReadWork work) throws Exception;
 
   private static ThreadsRival.BlockReader reader(IoTarget target, ByteBuffer buffer) {

@@ -29,7 +29,9 @@ final class Earlier {
   private static final Pattern FIGURES =
       Pattern.compile("(\\d+(?:\\.\\d+)?)(?: / (\\d+(?:\\.\\d+)?))? ?(/s|requests|\\S*)");
 
-  private static final String MACHINE = " processors; Linux ";
+  /// As [Machine#describe()] writes it, in a line of its own or in the middle of a text.
+  private static final Pattern MACHINE =
+      Pattern.compile("[^;:]* processors; Linux .*?; \\d{4}-\\d{2}-\\d{2}");
 
   private final String name;
   private final String machine;
@@ -56,8 +58,14 @@ final class Earlier {
         rows.put(key(row.get()), row.get());
       } else if (!rows.isEmpty()) {
         break;
-      } else if (line.contains(MACHINE)) {
-        machine = line;
+      } else {
+        machine =
+            MACHINE
+                .matcher(line)
+                .results()
+                .findFirst()
+                .map(found -> found.group().strip())
+                .orElse(machine);
       }
     }
     if (rows.isEmpty()) {

@@ -150,6 +150,15 @@ class EarlierTest {
   }
 
   @Test
+  void theMachineIsFoundInTheTextOfAPage() throws IOException {
+    Path file = folder.resolve("page.md");
+    String machine = "AMD EPYC, 2 processors; Linux 6.18; JDK 25 (Eclipse); 2026-11-30";
+    Files.writeString(file, "Here: " + machine + "; in one go.\n\n" + READ + "\n");
+    assertThat(Earlier.read(file).compare(List.of(READ)))
+        .startsWith("Beside " + file + " (" + machine + "): 1 of 1");
+  }
+
+  @Test
   void onlyTheFirstTableOfAPageCounts() throws IOException {
     Path file = folder.resolve("page.md");
     Row cheap = speed(500, 1100);

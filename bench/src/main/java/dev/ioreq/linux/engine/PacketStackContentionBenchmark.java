@@ -19,8 +19,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Control;
 
 /// The hand-over from several senders to the engine's thread, which takes all there is, again and
-/// again: per packet and sender. The taker's time is that of a look, however much it finds. With
-/// fewer processors than threads both hold the time of waiting for one.
+/// again: per packet and sender. Two senders; `-tg 4,1` makes it four. The taker's time is that of
+/// a look, however much it finds. With fewer processors than threads both hold the time of waiting
+/// for one.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(1)
@@ -81,49 +82,26 @@ public class PacketStackContentionBenchmark {
     return taken;
   }
 
-  /// One of two senders.
+  /// One of the senders.
   ///
   /// @param shared what is contended for
   /// @param sender whose packets are pushed
   /// @param control tells when to stop
   @Benchmark
-  @Group("twoSenders")
+  @Group("senders")
   @GroupThreads(2)
-  public void pushAsOneOfTwo(Shared shared, Sender sender, Control control) {
+  public void push(Shared shared, Sender sender, Control control) {
     sender.push(shared.stack, control);
   }
 
-  /// Takes what two senders push.
+  /// Takes what they push.
   ///
   /// @param shared what is contended for
   /// @return how many were taken
   @Benchmark
-  @Group("twoSenders")
+  @Group("senders")
   @GroupThreads(1)
-  public int takeFromTwo(Shared shared) {
-    return takeAll(shared.stack);
-  }
-
-  /// One of four senders.
-  ///
-  /// @param shared what is contended for
-  /// @param sender whose packets are pushed
-  /// @param control tells when to stop
-  @Benchmark
-  @Group("fourSenders")
-  @GroupThreads(4)
-  public void pushAsOneOfFour(Shared shared, Sender sender, Control control) {
-    sender.push(shared.stack, control);
-  }
-
-  /// Takes what four senders push.
-  ///
-  /// @param shared what is contended for
-  /// @return how many were taken
-  @Benchmark
-  @Group("fourSenders")
-  @GroupThreads(1)
-  public int takeFromFour(Shared shared) {
+  public int take(Shared shared) {
     return takeAll(shared.stack);
   }
 }

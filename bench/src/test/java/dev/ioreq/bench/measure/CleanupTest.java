@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ class CleanupTest {
   private final Cleanup cleanup = new Cleanup();
   private final List<String> undone = new ArrayList<>();
 
-  /// A process that waits for its end with a file that has to go.
+  /// A process that waits for a signal with a file that has to go. Not for the end of its input:
+  /// whoever destroys a process closes that first.
   static final class Waiting {
     private Waiting() {}
 
@@ -28,7 +30,7 @@ class CleanupTest {
       Path file = Path.of(arguments[0]);
       Cleanup.ofProcess().make(() -> Files.createFile(file), Files::delete);
       System.out.println("made");
-      Thread.sleep(Long.MAX_VALUE);
+      new CountDownLatch(1).await();
     }
   }
 
@@ -101,7 +103,8 @@ class CleanupTest {
   @Test
   void aProcessEndsWithWhatItStarted() throws Exception {
     Process process =
-        new ProcessBuilder("sh", "-c", "trap '' TERM; (sleep 1000) & echo $!; trap - TERM; wait")
+        new ProcessBuilder(
+                "sh", "-c", "trap '' TERM; tail -f /dev/null & echo $!; trap - TERM; wait")
             .start();
     try (BufferedReader output = process.inputReader()) {
       ProcessHandle started = ProcessHandle.of(Long.parseLong(output.readLine())).orElseThrow();

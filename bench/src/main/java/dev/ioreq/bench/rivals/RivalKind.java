@@ -76,13 +76,6 @@ public enum RivalKind {
       return new RingInC(work, Reference.compile(), false);
     }
   },
-  /// A bare loop in C, file and buffers registered.
-  RING_IN_C_REGISTERED("ring in C, registered") {
-    @Override
-    Rival open(ReadWork work) throws Exception {
-      return new RingInC(work, Reference.compile(), true);
-    }
-  },
   /// Ours, four targets at a time, with the work's depth each.
   IOREQ_FOUR_TARGETS("ioreq, four targets") {
     @Override
